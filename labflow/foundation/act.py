@@ -1,0 +1,68 @@
+"""Who acts, when, where, and how the code was read: passed in from the doors, never fetched below them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from .errors import Refused
+
+# A client's clock may run ahead of the server's by this much before its claim is refused.
+CLOCK_TOLERANCE = timedelta(minutes=2)
+OLDEST_CLAIM = timedelta(days=30)
+
+
+class ReadBy(StrEnum):
+    """How a code reached labflow."""
+
+    SCANNED = "scanned"
+    CAMERA = "camera"
+    TYPED = "typed"
+
+
+class ImpossibleTime(Refused):
+    """The time {claimed} cannot be right: it is {fault}.
+
+    Correct the time, or the clock of the device.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One person doing one thing at one moment.
+
+    `at` is the server's clock, `occurred_at` the time claimed (UTC, both). `by` is the person's row, `badge`
+    the opaque code that evidence names. `place` is a place code, `event_id` the client's id of this act.
+    """
+
+    at: datetime
+    by: int
+    badge: str
+    rng: random.Random
+    event_id: UUID
+    occurred_at: datetime
+    place: str | None = None
+    read_by: ReadBy = ReadBy.TYPED
+
+    def claiming(self, occurred_at: datetime) -> Act:
+        """The same act at the time claimed; raises ImpossibleTime for the future or over 30 days back."""
+        return replace(self, occurred_at=possible_time(occurred_at, now=self.at))
+
+    def part(self, name: str) -> Act:
+        """The same act on one of several things: its event id follows from this one and the thing's name."""
+        return replace(self, event_id=uuid5(self.event_id, name))
+
+    def at_place(self, place: str | None) -> Act:
+        return replace(self, place=place)
+
+
+def possible_time(claimed: datetime, *, now: datetime) -> datetime:
+    """The claimed time when it can be right; raises ImpossibleTime."""
+    if claimed > now + CLOCK_TOLERANCE:
+        raise ImpossibleTime(claimed=claimed.isoformat(), fault="in the future")
+    if claimed < now - OLDEST_CLAIM:
+        raise ImpossibleTime(claimed=claimed.isoformat(), fault="more than 30 days ago")
+    return claimed
