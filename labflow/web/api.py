@@ -1,0 +1,90 @@
+"""The JSON door: flask-smorest with problem+json (RFC 9457) errors and our own offline viewer."""
+
+from __future__ import annotations
+
+import http
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, fields
+from werkzeug.exceptions import HTTPException
+
+from ..foundation.errors import LabError, Unavailable
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """A blueprint of the API."""
+
+
+class Problem(Schema):
+    """What went wrong, for machines; `title` and `detail` are sentences for people (RFC 9457)."""
+
+    type = fields.String(metadata={"description": "The rule's name, such as unknown-sample"})
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String(metadata={"description": "What to do next"})
+    errors = fields.Dict(metadata={"description": "Field name to messages"})
+
+
+class LabApi(Api):  # type: ignore[misc]  # flask-smorest has no types
+    ERROR_SCHEMA = Problem
+
+    def _register_responses(self) -> None:
+        """Document every error as problem+json."""
+        for status in http.HTTPStatus:
+            response: dict[str, Any] = {"description": status.phrase}
+            if not 100 <= status < 200 and status not in (204, 304):
+                response["content"] = {PROBLEM_JSON: {"schema": Problem}}
+            self.spec.components.response(status.name, response, lazy=True)
+        default = {"description": "A problem", "content": {PROBLEM_JSON: {"schema": Problem}}}
+        self.spec.components.response("DEFAULT_ERROR", default, lazy=True)
+
+    def _register_error_handlers(self, *, blueprint: Any = None) -> None:
+        """labflow.web.errors answers for pages and API alike."""
+
+
+def make_api(app: Flask) -> LabApi:
+    app.config |= {
+        "API_TITLE": "labflow",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "OPENAPI_URL_PREFIX": None,
+    }
+    return LabApi(app)
+
+
+def problem(error: LabError) -> Response:
+    """A rule of the laboratory as problem+json."""
+    extra = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
+    body = {"type": error.code, "title": error.message, "status": error.status, "detail": error.next_step}
+    errors = error.details.get("errors")
+    return _problem(body | ({"errors": errors} if errors else {}), error.status, extra)
+
+
+def http_problem(error: HTTPException) -> Response:
+    """A fault of HTTP or of the sent fields as problem+json, with the headers that belong to it."""
+    status = error.code or 500
+    data = getattr(error, "data", None) or {}
+    messages = data.get("messages") or {}
+    body = {
+        "type": "invalid-fields" if messages else error.name.lower().replace(" ", "-"),
+        "title": "Some fields are not right." if messages else error.name,
+        "status": status,
+        "detail": "Correct the fields named in errors." if messages else (error.description or ""),
+    }
+    if messages:
+        body["errors"] = messages.get("json") or messages.get("query") or messages
+    kept = {k: v for k, v in error.get_headers(request.environ) if k in ("Allow", "WWW-Authenticate", "Retry-After")}
+    return _problem(body, status, kept | (data.get("headers") or {}))
+
+
+def _problem(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
+    response = jsonify(body)
+    response.status_code = status
+    response.content_type = PROBLEM_JSON
+    response.headers.update(headers)
+    return response

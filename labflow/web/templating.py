@@ -1,0 +1,49 @@
+"""Jinja's surroundings: where the templates are, and what every one of them may use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from ..catalog import PlaceKind
+from . import formatting
+from .navigation import navigation
+from .request import catalog, person_or_none, settings
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def template_folder() -> Path:
+    """Inside the package where it was installed, beside it in a checkout."""
+    shipped = _PACKAGE / "templates"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "templates"
+
+
+def example_config() -> Path:
+    """The demo laboratory's configuration, shipped with the package."""
+    shipped = _PACKAGE / "config.example.toml"
+    return shipped if shipped.is_file() else _PACKAGE.parent / "config.example.toml"
+
+
+def set_up_templates(app: Flask) -> None:
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    formatting.register(app.jinja_env, time_zone=app.extensions["labflow.catalog"].calendar.time_zone)
+    app.context_processor(_common)
+
+
+def _common() -> dict[str, Any]:
+    who = person_or_none()
+    return {
+        "who": who,
+        "may": (who.permissions if who else frozenset()),
+        "nav": navigation(who),
+        "demo": settings().demo,
+        "laboratory": catalog().laboratory,
+        "place_names": {place.code: place.name for place in catalog().places.values()},
+        "scan_patterns": json.dumps([code.pattern for code in catalog().outside_codes]),
+        "bedsides": [place for place in catalog().places.values() if place.kind == PlaceKind.BEDSIDE],
+    }
