@@ -1,0 +1,55 @@
+"""What a browser test does with its hands and eyes: scan like a wedge scanner, take a picture, ask axe."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.support import ROOT
+
+SCREENSHOTS = ROOT / "docs" / "screenshots"
+AXE = ROOT / "tests" / "browser" / "vendor" / "axe-core" / "axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_SHIFT = 8
+_SUFFIXES = {"Enter": (13, "\r"), "Tab": (9, "")}
+
+
+def wedge(page: Page, code: str, *, char_ms: float = 2, suffix: str | None = "Enter") -> None:
+    """A keyboard-wedge scanner reads `code`: one real key press a sign, `char_ms` apart, then the suffix key."""
+    keyboard = page.context.new_cdp_session(page)
+    for sign in code:
+        _press(keyboard, _sign_key(sign))
+        if char_ms:
+            page.wait_for_timeout(char_ms)
+    if suffix:
+        number, text = _SUFFIXES[suffix]
+        _press(keyboard, {"key": suffix, "code": suffix, "windowsVirtualKeyCode": number, "text": text})
+    keyboard.detach()
+
+
+def _sign_key(sign: str) -> dict[str, Any]:
+    key: dict[str, Any] = {"key": sign, "text": sign}
+    if sign.isascii() and sign.isalnum():
+        place = f"Digit{sign}" if sign.isdigit() else f"Key{sign.upper()}"
+        key |= {"code": place, "windowsVirtualKeyCode": ord(sign.upper())}
+    return key | {"modifiers": _SHIFT} if sign.isupper() else key
+
+
+def _press(keyboard: Any, key: dict[str, Any]) -> None:
+    keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown" if key["text"] else "rawKeyDown", **key})
+    keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key, "text": ""})
+
+
+def picture(page: Page, name: str) -> None:
+    """Keeps what the page shows for the documents, when LABFLOW_SCREENSHOTS=1 asks for pictures."""
+    if os.environ.get("LABFLOW_SCREENSHOTS") == "1":
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def axe_faults(page: Page) -> list[str]:
+    """The WCAG 2.0 to 2.2 faults (A and AA) that axe finds, each as rule and element."""
+    page.evaluate(AXE.read_text())
+    report = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", AXE_TAGS)
+    return [f"{fault['id']}: {node['html']}" for fault in report["violations"] for node in fault["nodes"]]

@@ -1,0 +1,81 @@
+"""The real server in a process of its own, as `make run` starts it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+LABFLOW = str(Path(sys.executable).with_name("labflow"))
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A server that answers at `url` and keeps its data in `data`."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def served(data: Path, *options: str) -> Iterator[LiveServer]:
+    """labflow serving `data` on a free port of loopback with these options of `serve`; stopped at the end."""
+    port, log = _free_port(), data.with_suffix(".log")
+    command = [LABFLOW, "--data", str(data), "serve", "--port", str(port), *options]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            _wait_until_healthy(port, process, log)
+            yield LiveServer(url=f"http://127.0.0.1:{port}", data=data, process=process)
+        finally:
+            _stop(process)
+
+
+def _wait_until_healthy(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if _healthy(port):
+            return
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise AssertionError(f"labflow did not start; it said:\n{log.read_text()}")
+
+
+def _healthy(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
