@@ -1,4 +1,4 @@
-"""What the fixtures share: the root folder, the schema of a test database, a loud word when something is absent."""
+"""What the fixtures share: the root folder, a test database's schema, a loud word when something is absent."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SUFFIXES = {"Enter": (13, "\r"), "Tab": (9, "")}
 
 
 def wedge(page: Page, code: str, *, char_ms: float = 2, suffix: str | None = "Enter") -> None:
-    """A keyboard-wedge scanner reads `code`: one real key press a sign, `char_ms` apart, then the suffix key."""
+    """A keyboard-wedge scanner reads `code`: a key press a sign, `char_ms` apart, then the suffix key."""
     keyboard = page.context.new_cdp_session(page)
     for sign in code:
         _press(keyboard, _sign_key(sign))
