@@ -13,6 +13,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
 
 NOT_RECORDED = "Not recorded"
 # Fixed English months, whatever the locale of the machine (CUI D+T).
@@ -135,7 +138,7 @@ class Due:
     name: str
 
 
-# Used parts of the time allowed at which a list begins to warn (UX C3), and to press. Nothing else hangs on them.
+# Used parts of the time allowed at which a list begins to warn (UX C3), and to press.
 _SOON, _BADLY_LATE = 0.75, 1.5
 
 
@@ -214,9 +217,12 @@ def state_word(state: str) -> StateWord:
     return STATE_WORDS[state.value if isinstance(state, StrEnum) else state]
 
 
-def filters(zone: tzinfo) -> Mapping[str, Callable[..., Any]]:
-    """The filters of the templates by name, with the laboratory's time zone bound."""
+def register(environment: Environment, *, time_zone: str) -> None:
+    """Make these forms the filters of the templates, in the laboratory's time zone (an IANA name)."""
+    environment.filters.update(_filters(ZoneInfo(time_zone)))
 
+
+def _filters(zone: tzinfo) -> Mapping[str, Callable[..., Any]]:
     def local(moment: date) -> date:
         return moment.astimezone(zone) if isinstance(moment, datetime) else moment
 

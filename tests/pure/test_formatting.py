@@ -203,7 +203,7 @@ def test_states_that_look_alike_in_print_differ_in_words() -> None:
 
 def test_the_filters_write_times_in_the_zone() -> None:
     page = Environment(autoescape=True)
-    page.filters.update(formatting.filters(LONDON))
+    formatting.register(page, time_zone="Europe/London")
     template = page.from_string("{{ at|datetime }}; {{ at|iso }}; {{ born|age(at) }}; {{ none|recorded }}")
     written = template.render(at=NOON, born=date(2019, 3, 14), none=None)
     assert written == "14-Jul-2026 13:00; 2026-07-14T12:00:00+00:00; 7y 4m; Not recorded"
