@@ -1,0 +1,88 @@
+# `make` lists what there is. Every target prepares what it needs, and does nothing twice.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= .data
+JOBS ?= 2
+TESTS ?= tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.ready-to-run
+TEST_READY := $(VENV)/.ready-to-test
+PIP_INSTALL := $(BIN)/python -m pip install --quiet
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml
+
+# Debian packages, as root or with a sudo that asks nothing
+AS_ROOT = $$([ "$$(id -u)" = 0 ] && echo env || echo sudo -n)
+APT = $(AS_ROOT) DEBIAN_FRONTEND=noninteractive apt-get -qq
+debian_install = { $(APT) update && $(APT) install --yes --no-install-recommends $(1); } > /dev/null
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Settings: PORT=8000 DATA=.data (run), TESTS=tests JOBS=2 (test), PYTHON=python3 (makes .venv)"
+
+.PHONY: run
+run: $(RUN_READY) ## Serve the demo laboratory on http://127.0.0.1:8000; Ctrl-C stops it, a new start keeps its data
+	@exec $(BIN)/labflow --data "$(DATA)" serve --demo --port "$(PORT)"
+
+.PHONY: test
+test: $(TEST_READY) chromium ## All tests: SQLite, PostgreSQL and a real browser
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+.PHONY: check
+check: $(TEST_READY) ## Lint, format, types, import contracts, the demo laboratory's configuration, house rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/labflow check-config config.example.toml
+	$(BIN)/python -m pytest -p no:randomly tests/pure/test_house*.py
+
+.PHONY: bench
+bench: $(TEST_READY) ## Measure speed against the bars; writes bench/results.json
+	@$(BIN)/python -m bench
+
+.PHONY: pictures
+pictures: $(TEST_READY) chromium ## Renew docs/screenshots from the browser tests
+	@LABFLOW_SCREENSHOTS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/browser
+
+.PHONY: lock
+lock: ## Renew requirements*.lock from pyproject.toml; needs uv
+	$(LOCK) --group build --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove what these targets made, except the data of `make run`
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(RUN_READY): $(BIN)/pip requirements.lock pyproject.toml
+	@echo "Installing labflow into $(VENV) (about a minute, once) ..."
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: --requirement requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TEST_READY): $(RUN_READY) requirements-dev.lock
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: --requirement requirements-dev.lock
+	@touch $@
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "labflow needs Python 3.11 or newer: make PYTHON=python3.12 run" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || $(call debian_install,python3-venv) || \
+	  { echo "Python cannot make a virtual environment: install Debian's python3-venv and try again." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+.PHONY: chromium
+chromium:
+	@command -v chromium > /dev/null || $(call debian_install,chromium fonts-dejavu-core fonts-liberation) || \
+	  echo "NO BROWSER TESTS WILL RUN: Chromium is not there; install Debian's package chromium." >&2
