@@ -1,0 +1,60 @@
+"""Where tests wait and are worked on: routing by the catalog, the order of work, steps at the bench."""
+
+from .operations import (
+    finish_step,
+    hold,
+    mark_not_possible,
+    put_back,
+    put_on,
+    release,
+    repeat,
+    start_step,
+    take,
+    take_off,
+)
+from .queries import (
+    Key,
+    PageFilter,
+    Work,
+    counts,
+    key_of,
+    open_entries_of_sample,
+    open_steps,
+    page,
+    work_of_test,
+    work_on,
+    work_on_sample,
+)
+from .tables import QueueCount, QueueEntry, StepRecord
+from .work import ChooseTest, LeftBecause, NothingWaiting, WorkState
+
+__all__ = [
+    "ChooseTest",
+    "Key",
+    "LeftBecause",
+    "NothingWaiting",
+    "PageFilter",
+    "QueueCount",
+    "QueueEntry",
+    "StepRecord",
+    "Work",
+    "WorkState",
+    "counts",
+    "finish_step",
+    "hold",
+    "key_of",
+    "mark_not_possible",
+    "open_entries_of_sample",
+    "open_steps",
+    "page",
+    "put_back",
+    "put_on",
+    "release",
+    "repeat",
+    "start_step",
+    "take",
+    "take_off",
+    "work_of_test",
+    "work_on",
+    "work_on_sample",
+]

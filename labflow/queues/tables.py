@@ -15,15 +15,22 @@ _OPEN = sa.text("left_at IS NULL")
 class QueueEntry(SQLModel, table=True):
     """One test waiting or worked on in one queue, on one sample; closed when `left_at` is set.
 
-    `urgency_rank` is 0 for urgent. `viable_until` is far in the future where no limit is known, so that the
-    order of work needs no special case. `next_step` is the index of the step that may be taken next (0 first).
+    `urgency_rank` is 0 for urgent. `viable_until` is far in the future where no limit is known, so that
+    the order of work needs no special case. `next_step` is the index of the step that may be taken next.
     """
 
     __tablename__ = "queue_entries"
     __table_args__ = (
-        sa.Index("ix_queue_entries_order_of_work", *ORDER_OF_WORK, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        sa.Index("uq_queue_entries_open_test", "ordered_test_id", unique=True, sqlite_where=_OPEN,
-                 postgresql_where=_OPEN),
+        sa.Index(
+            "ix_queue_entries_order_of_work", *ORDER_OF_WORK, sqlite_where=_OPEN, postgresql_where=_OPEN
+        ),
+        sa.Index(
+            "uq_queue_entries_open_test",
+            "ordered_test_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
         sa.Index("ix_queue_entries_sample_open", "sample_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         sa.CheckConstraint("(taken_at IS NULL) = (taken_by IS NULL)", name="taken_names_who"),
         sa.CheckConstraint("(held_at IS NULL) = (hold_reason IS NULL)", name="held_names_why"),

@@ -1,0 +1,205 @@
+"""Writes of the queues: tests come on, are worked on step by step, and leave. Never commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select, update
+
+from .. import orders, samples
+from ..catalog import Catalog, Urgency, due_at
+from ..catalog.offer import Step, Test
+from ..orders import OrderedTest, TestAction, TestState
+from ..samples import Sample
+from .queries import Work, open_steps
+from .tables import QueueCount, QueueEntry, StepRecord
+from .work import LeftBecause, WorkState, require_finish, require_start, state_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..foundation.act import Act
+
+_RANK = {Urgency.URGENT: 0, Urgency.ROUTINE: 1}
+# the same statement in both databases; an upsert, because a queue's first entry finds no counter
+_ONE_MORE = sa.text(
+    "INSERT INTO queue_counts (queue, open) VALUES (:queue, 1) "
+    "ON CONFLICT (queue) DO UPDATE SET open = queue_counts.open + 1"
+)
+
+
+def put_on(
+    session: Session,
+    catalog: Catalog,
+    *,
+    test: OrderedTest,
+    sample: Sample,
+    urgency: Urgency,
+    received_at: datetime,
+    act: Act,
+) -> QueueEntry:
+    """The test's open entry on the queue that its terms name; tests that read its samples follow it.
+
+    A test that is open already keeps its entry: a second tube joins it.
+    """
+    for reader in _readers(session, test):
+        _put_one_on(session, catalog, reader, sample, urgency, received_at, act)
+    return _put_one_on(session, catalog, test, sample, urgency, received_at, act)
+
+
+def take_off(session: Session, entry: QueueEntry, because: LeftBecause, *, act: Act) -> None:
+    """The entry is closed and no longer counted."""
+    entry.left_at, entry.left_because = act.at, because
+    counter = update(QueueCount).where(col(QueueCount.queue) == entry.queue)
+    session.connection().execute(counter.values(open=QueueCount.open - 1))
+
+
+def put_back(session: Session, ordered_test_id: int, *, act: Act) -> QueueEntry:
+    """A new entry like the test's last one, in the hands of whoever had it: its result was withdrawn."""
+    of_test = select(QueueEntry).where(QueueEntry.ordered_test_id == ordered_test_id)
+    last = session.exec(of_test.order_by(col(QueueEntry.id).desc()).limit(1)).one()
+    return _opened(
+        session,
+        QueueEntry(
+            **last.model_dump(exclude={"id", "entered_at", "left_at", "left_because"}), entered_at=act.at
+        ),
+    )
+
+
+def take(session: Session, work: Work, *, act: Act) -> None:
+    """The person who acts works on the test from now on."""
+    orders.advance_test(session, work.test, TestAction.START)
+    work.entry.taken_by, work.entry.taken_at = act.by, act.at
+
+
+def start_step(session: Session, work: Work, step: str | None, *, act: Act) -> Step:
+    """The step that began, the next one where none is named; a waiting test is taken by it.
+
+    Raises StepOutOfOrder, which names the steps allowed now.
+    """
+    started = open_steps(session, [work.entry.id]).get(work.entry.id)
+    begun = require_start(work.steps, work.entry.next_step, started, step)
+    if state_of(work.entry) != WorkState.IN_PROGRESS:
+        take(session, work, act=act)
+    session.add(
+        StepRecord(
+            queue_entry_id=work.entry.id, step=begun.code, started_at=act.occurred_at, started_by=act.by
+        )
+    )
+    return begun
+
+
+def finish_step(session: Session, work: Work, step: str | None, *, act: Act, note: str = "") -> Step:
+    """The step that ended, the started one where none is named; raises StepOutOfOrder."""
+    started = open_steps(session, [work.entry.id]).get(work.entry.id)
+    record = require_finish(work.steps, work.entry.next_step, started, step)
+    record.finished_at, record.finished_by, record.note = act.occurred_at, act.by, note
+    done = work.steps[work.entry.next_step]
+    work.entry.next_step += 1
+    return done
+
+
+def hold(
+    session: Session, work: Work, reason: str, *, act: Act, note: str = "", until: datetime | None = None
+) -> Step | None:
+    """The test waits for a reason, perhaps until a time; a started step failed by it and comes back."""
+    orders.advance_test(session, work.test, TestAction.HOLD, reason=reason)
+    entry = work.entry
+    entry.held_at, entry.hold_reason, entry.hold_note, entry.held_until = act.at, reason, note, until
+    entry.taken_at = entry.taken_by = None
+    return _fail_started(session, work, reason, act=act)
+
+
+def release(session: Session, work: Work) -> None:
+    """The held test waits for anybody again, at the step it had reached."""
+    orders.advance_test(session, work.test, TestAction.RELEASE)
+    entry = work.entry
+    entry.held_at = entry.hold_reason = entry.held_until = None
+    entry.hold_note = ""
+
+
+def repeat(session: Session, work: Work, reason: str, *, act: Act) -> Step | None:
+    """The test waits for anybody again, at its first step; the started step, if any, failed."""
+    orders.advance_test(session, work.test, TestAction.REPEAT, reason=reason)
+    failed = _fail_started(session, work, reason, act=act)
+    work.entry.taken_at = work.entry.taken_by = None
+    work.entry.next_step = 0
+    return failed
+
+
+def mark_not_possible(session: Session, work: Work, reason: str, *, act: Act) -> Step | None:
+    """The test leaves its queue without an answer; the started step, if any, failed."""
+    orders.advance_test(session, work.test, TestAction.REFUSE, reason=reason)
+    failed = _fail_started(session, work, reason, act=act)
+    take_off(session, work.entry, LeftBecause.NOT_POSSIBLE, act=act)
+    return failed
+
+
+def _readers(session: Session, test: OrderedTest) -> list[OrderedTest]:
+    """The planned tests of the order that read this test's samples: a differential reads the films."""
+    return [
+        other
+        for other in orders.tests_of(session, test.order_id)
+        if other.state == TestState.PLANNED
+        and orders.terms(other).uses_samples_of == test.test_code
+        and other.side in (None, test.side)
+    ]
+
+
+def _put_one_on(
+    session: Session,
+    catalog: Catalog,
+    test: OrderedTest,
+    sample: Sample,
+    urgency: Urgency,
+    received_at: datetime,
+    act: Act,
+) -> QueueEntry:
+    session.refresh(test, with_for_update=True)  # two tubes of one test may be accepted at once
+    of_test = select(QueueEntry).where(QueueEntry.ordered_test_id == test.id)
+    if already := session.exec(of_test.where(col(QueueEntry.left_at).is_(None))).first():
+        return already
+    terms = orders.terms(test)
+    orders.advance_test(session, test, TestAction.QUEUE)
+    return _opened(
+        session,
+        QueueEntry(
+            queue=terms.queue,
+            ordered_test_id=test.id,
+            sample_id=sample.id,
+            case_id=sample.case_id,
+            urgency_rank=_RANK[urgency],
+            viable_until=samples.viable_until(terms, sample) or samples.NO_LIMIT,
+            due_at=_due_at(catalog, terms, urgency, received_at),
+            entered_at=act.at,
+        ),
+    )
+
+
+def _due_at(catalog: Catalog, terms: Test, urgency: Urgency, received_at: datetime) -> datetime:
+    if terms.target is None:
+        return samples.NO_LIMIT
+    return due_at(
+        terms.target.hours_for(urgency),
+        terms.target.hours,
+        received_at,
+        calendar=catalog.calendar,
+        cut_off=catalog.queues[terms.queue].cut_off,
+    )
+
+
+def _opened(session: Session, entry: QueueEntry) -> QueueEntry:
+    session.add(entry)
+    session.connection().execute(_ONE_MORE, {"queue": entry.queue})
+    session.flush()
+    return entry
+
+
+def _fail_started(session: Session, work: Work, reason: str, *, act: Act) -> Step | None:
+    """The step that was started and now failed, if any."""
+    record = open_steps(session, [work.entry.id]).get(work.entry.id)
+    if record is None:
+        return None
+    record.finished_at, record.finished_by, record.failed_reason = act.occurred_at, act.by, reason
+    return work.steps[work.entry.next_step]

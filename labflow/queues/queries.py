@@ -1,0 +1,149 @@
+"""Reads of the queues. Every read of open entries is covered by a partial index on what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from .. import orders, samples
+from ..catalog import Urgency
+from ..catalog.offer import Step, Test
+from ..orders import OrderedTest
+from ..samples import Sample
+from .tables import QueueCount, QueueEntry, StepRecord
+from .work import ChooseTest, NothingWaiting, WorkState
+
+# The place of an entry in the order of work: urgency rank, viable until, due at, row.
+Key = tuple[int, datetime, datetime, int]
+_OPEN = col(QueueEntry.left_at).is_(None)
+_KEY = (
+    col(QueueEntry.urgency_rank),
+    col(QueueEntry.viable_until),
+    col(QueueEntry.due_at),
+    col(QueueEntry.id),
+)
+_URGENT = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFilter:
+    """Which entries of a queue a person wants to see; nothing set shows all."""
+
+    state: WorkState | None = None
+    urgency: Urgency | None = None
+    taken_by: int | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """An open entry with its test and the terms that the test was ordered under."""
+
+    entry: QueueEntry
+    test: OrderedTest
+    terms: Test
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.terms.steps
+
+
+def page(
+    session: Session, queue: str, after: Key | None, limit: int, filters: PageFilter
+) -> list[QueueEntry]:
+    """The next entries of a queue in the order of work, after the given place."""
+    found = select(QueueEntry).where(QueueEntry.queue == queue, _OPEN, *_conditions(filters))
+    if after is not None:
+        # typed parameters: the columns store times their own way
+        place = [sa.literal(value, column.type) for value, column in zip(after, _KEY, strict=True)]
+        found = found.where(sa.tuple_(*_KEY) > sa.tuple_(*place))
+    return list(session.exec(found.order_by(*_KEY).limit(limit)))
+
+
+def key_of(entry: QueueEntry) -> Key:
+    """Where the entry stands in the order of work."""
+    return entry.urgency_rank, entry.viable_until, entry.due_at, entry.id
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many entries each queue holds open, from the kept counters."""
+    return {row.queue: row.open for row in session.exec(select(QueueCount))}
+
+
+def open_entries_of_sample(session: Session, sample_id: int) -> list[QueueEntry]:
+    """The open entries that wait with this sample."""
+    return list(session.exec(select(QueueEntry).where(QueueEntry.sample_id == sample_id, _OPEN)))
+
+
+def work_of_test(session: Session, ordered_test_id: int) -> Work | None:
+    """The open work on one test, locked until the transaction ends."""
+    found = _works(session, QueueEntry.ordered_test_id == ordered_test_id)
+    return found[0] if found else None
+
+
+def work_on(session: Session, sample: Sample, *, test_code: str) -> Work:
+    """The open work on this sample for the test of this code, locked; raises NothingWaiting or ChooseTest."""
+    found = _works(session, _of(session, sample), OrderedTest.test_code == test_code)
+    return _only(sample, found, where=f"for {test_code}")
+
+
+def work_on_sample(session: Session, sample: Sample, *, queues: Sequence[str]) -> Work:
+    """The open work on this sample at one of these queues, locked; raises NothingWaiting or ChooseTest."""
+    found = _works(session, _of(session, sample), col(QueueEntry.queue).in_(queues))
+    return _only(sample, found, where=f"on the queue {' or '.join(queues)}" if queues else "at this place")
+
+
+def open_steps(session: Session, entry_ids: Sequence[int]) -> dict[int, StepRecord]:
+    """The step that is started and not finished, by entry."""
+    found = select(StepRecord).where(
+        col(StepRecord.queue_entry_id).in_(entry_ids), col(StepRecord.finished_at).is_(None)
+    )
+    return {record.queue_entry_id: record for record in session.exec(found)}
+
+
+def _conditions(filters: PageFilter) -> list[Any]:
+    conditions: list[Any] = []
+    if filters.state is not None:
+        held = col(QueueEntry.held_at)
+        conditions.append(held.is_not(None) if filters.state == WorkState.HELD else held.is_(None))
+    if filters.state == WorkState.WAITING:
+        conditions.append(col(QueueEntry.taken_at).is_(None))
+    if filters.state == WorkState.IN_PROGRESS:
+        conditions.append(col(QueueEntry.taken_at).is_not(None))
+    if filters.urgency is not None:
+        urgent = col(QueueEntry.urgency_rank) == _URGENT
+        conditions.append(urgent if filters.urgency == Urgency.URGENT else ~urgent)
+    if filters.taken_by is not None:
+        conditions.append(QueueEntry.taken_by == filters.taken_by)
+    return conditions
+
+
+def _of(session: Session, sample: Sample) -> sa.ColumnElement[bool]:
+    """Entries of the tests that the sample serves, and of those that wait with it."""
+    served = samples.tests_served(session, sample.id)
+    return sa.or_(col(QueueEntry.ordered_test_id).in_(served), col(QueueEntry.sample_id) == sample.id)
+
+
+def _works(session: Session, *conditions: Any) -> list[Work]:
+    found = (
+        select(QueueEntry, OrderedTest)
+        .join(OrderedTest, col(OrderedTest.id) == QueueEntry.ordered_test_id)
+        .where(_OPEN, *conditions)
+        .order_by(*_KEY)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return [Work(entry, test, orders.terms(test)) for entry, test in session.exec(found)]
+
+
+def _only(sample: Sample, found: Sequence[Work], *, where: str) -> Work:
+    if not found:
+        raise NothingWaiting(code=sample.code, where=where)
+    if len(found) > 1:
+        tests = [f"{work.test.test_code} {work.terms.short_name}" for work in found]
+        raise ChooseTest(code=sample.code, tests=tests)
+    return found[0]
