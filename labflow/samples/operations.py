@@ -1,0 +1,174 @@
+"""Writing cases and samples. Nothing here commits; custody is recorded by the journey."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from .. import ledger
+from ..catalog import Catalog, SampleKind, Side, Temperature
+from ..foundation.act import Act
+from ..foundation.codes import CodeKind, new_code
+from .lifecycle import SAMPLE, SampleAction
+from .numbers import case_number
+from .tables import Case, Sample, SampleTest
+
+# One statement that both databases know; the row lock makes a second registration wait for the first.
+_NEXT_RUNNING_NUMBER = sa.text(
+    "INSERT INTO case_counters (year, last) VALUES (:year, 1) "
+    "ON CONFLICT (year) DO UPDATE SET last = case_counters.last + 1 RETURNING last"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSample:
+    """A sample to register. `missed` is the coded reason of a planned part that was not obtained.
+
+    `serves` maps ordered test ids to the millilitres meant for each (None where volume means nothing).
+    """
+
+    kind: SampleKind
+    container: str
+    pull_id: int | None = None
+    site: str = ""
+    side: Side | None = None
+    volume_ml: Decimal | None = None
+    temperature: Temperature = Temperature.ROOM
+    comment: str = ""
+    missed: str = ""
+    serves: Mapping[int, Decimal | None] = field(default_factory=dict)
+
+
+def open_case(
+    session: Session, catalog: Catalog, *, procedure_id: int, order_id: int, patient_id: int, act: Act
+) -> Case:
+    """A new case with the next number of the laboratory's year."""
+    year = act.at.astimezone(ZoneInfo(catalog.calendar.time_zone)).year
+    running = session.connection().execute(_NEXT_RUNNING_NUMBER, {"year": year}).scalar_one()
+    case = Case(
+        number=case_number(catalog.laboratory.case_prefix, year, running),
+        procedure_id=procedure_id,
+        order_id=order_id,
+        patient_id=patient_id,
+        opened_at=act.at,
+    )
+    session.add(case)
+    session.flush()
+    return case
+
+
+def register(
+    session: Session, case: Case, wanted: Sequence[NewSample], *, collected_at: datetime, act: Act
+) -> list[Sample]:
+    """The samples of a new case in the order given, collected or not obtained, each with code and chain."""
+    rows = _rows(session, case.id, 1, wanted, act)
+    for row, new in zip(rows, wanted, strict=True):
+        if new.missed:
+            advance(session, row, SampleAction.MISS, reason=new.missed)
+        else:
+            row.collected_at = collected_at
+            advance(session, row, SampleAction.COLLECT)
+    _insert(session, rows, wanted)
+    return rows
+
+
+def advance(session: Session, sample: Sample, action: SampleAction, *, reason: str = "") -> None:
+    """The one place that assigns a sample's state; raises StepOutOfOrder."""
+    sample.state = SAMPLE.next_state(sample.state, action)
+    sample.state_reason = reason
+
+
+def mark_labelled(session: Session, sample: Sample, *, at: datetime) -> None:
+    """The label on this sample was scanned back; the first time counts."""
+    if sample.labelled_at is None:
+        sample.labelled_at = at
+
+
+def make_children(
+    session: Session,
+    parent: Sample,
+    kind: SampleKind,
+    container: str,
+    count: int,
+    *,
+    serves: Sequence[int],
+    act: Act,
+    stain: str = "",
+    volume_ml: Decimal | None = None,
+) -> list[Sample]:
+    """`count` slides or aliquots made from a sample, accepted as they are; `serves` are ordered test ids.
+
+    They keep the parent's collection time, because their viability counts from there.
+    """
+    last = session.exec(select(sa.func.max(col(Sample.number))).where(Sample.case_id == parent.case_id)).one()
+    new = NewSample(
+        kind=kind,
+        container=container,
+        pull_id=parent.pull_id,
+        site=parent.site,
+        side=parent.side,
+        volume_ml=volume_ml,
+        temperature=parent.temperature,
+        serves=dict.fromkeys(serves),
+    )
+    children = _rows(session, parent.case_id, last + 1, [new] * count, act)
+    for child in children:
+        child.parent_id, child.stain, child.collected_at = parent.id, stain, parent.collected_at
+        advance(session, child, SampleAction.COLLECT)
+        advance(session, child, SampleAction.ACCEPT)
+    _insert(session, children, [new] * count)
+    return children
+
+
+def _rows(session: Session, case_id: int, first: int, wanted: Sequence[NewSample], act: Act) -> list[Sample]:
+    """Planned rows with their codes and chains, not in the database yet."""
+    names = [UUID(int=act.rng.getrandbits(128), version=4) for _ in wanted]
+    chain_ids = ledger.open_chains(session, names)
+    labelled = zip(wanted, _free_codes(session, len(wanted), act.rng), chain_ids, strict=True)
+    return [
+        Sample(
+            code=code,
+            chain_id=chain_id,
+            case_id=case_id,
+            number=number,
+            kind=new.kind,
+            container=new.container,
+            pull_id=new.pull_id,
+            site=new.site,
+            side=new.side,
+            volume_ml=new.volume_ml,
+            temperature=new.temperature,
+            comment=new.comment,
+        )
+        for number, (new, code, chain_id) in enumerate(labelled, start=first)
+    ]
+
+
+def _insert(session: Session, rows: Sequence[Sample], wanted: Sequence[NewSample]) -> None:
+    """Two statements however many there are: the samples, and which tests they serve."""
+    session.add_all(rows)
+    session.flush()
+    session.add_all(
+        SampleTest(sample_id=row.id, ordered_test_id=test_id, allocated_ml=ml)
+        for row, new in zip(rows, wanted, strict=True)
+        for test_id, ml in new.serves.items()
+    )
+    session.flush()
+
+
+def _free_codes(session: Session, count: int, rng: random.Random) -> list[str]:
+    """New codes that no sample has: at a million samples one registration in a thousand meets a taken one."""
+    codes: set[str] = set()
+    while len(codes) < count:
+        drawn = {new_code(CodeKind.SAMPLE, rng=rng) for _ in range(count - len(codes))}
+        taken = session.exec(select(Sample.code).where(col(Sample.code).in_(drawn)))
+        codes |= drawn - set(taken)
+    return sorted(codes)
