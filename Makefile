@@ -16,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-to-run
 TEST_READY := $(VENV)/.ready-to-test
-PIP_INSTALL := $(BIN)/python -m pip install --quiet
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header pyproject.toml
 
 # Debian packages, as root or with a sudo that asks nothing

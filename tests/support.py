@@ -1,9 +1,10 @@
-"""What the fixtures share: the root folder, a test database's schema, a loud word when something is absent."""
+"""What tests share: the project's files, a test database's schema, a loud word when something is absent."""
 
 from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,3 +28,28 @@ def absent(reason: str, *, unless: str) -> NoReturn:
     if os.environ.get(unless):
         pytest.fail(f"{reason} ({unless} is set)", pytrace=False)
     pytest.skip(reason)
+
+
+def project_files(*patterns: str) -> list[Path]:
+    """The project's files, tracked or about to be, that match one of these patterns (all without one)."""
+    try:
+        listing = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        found = [ROOT / name for name in listing.split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        found = [path for path in ROOT.rglob("*") if not _made_by_tools(path.relative_to(ROOT))]
+    return sorted(p for p in found if p.is_file() and any(p.match(pattern) for pattern in patterns or ["*"]))
+
+
+def _made_by_tools(path: Path) -> bool:
+    """In a copy without git: environments, caches, builds and data."""
+    return any(
+        part in {"__pycache__", "build", "dist"}
+        or (part.startswith(".") and part not in {".ci", ".gitignore"})
+        for part in path.parts
+    )
