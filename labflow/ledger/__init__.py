@@ -1,0 +1,29 @@
+"""Append-only evidence: hash chains that anybody can re-compute. Imports nothing clinical."""
+
+from .chain import SALT_BYTES, End, Fact, extend
+from .check import Check, Fault, check
+from .operations import AlreadyRecorded, open_chain, open_chains, write
+from .queries import end_columns, ends, entries, last_entries
+from .tables import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS, Chain, Entry
+
+__all__ = [
+    "POSTGRESQL_TRIGGERS",
+    "SALT_BYTES",
+    "SQLITE_TRIGGERS",
+    "AlreadyRecorded",
+    "Chain",
+    "Check",
+    "End",
+    "Entry",
+    "Fact",
+    "Fault",
+    "check",
+    "end_columns",
+    "ends",
+    "entries",
+    "extend",
+    "last_entries",
+    "open_chain",
+    "open_chains",
+    "write",
+]

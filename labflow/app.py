@@ -1,0 +1,81 @@
+"""The composition root: the only module that sees everything."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+from flask_wtf import CSRFProtect
+
+from .catalog import Catalog, load_catalog
+from .foundation.database import Database
+from .foundation.settings import Settings, load_settings
+from .web import register_areas
+from .web.errors import register_error_handlers
+from .web.permissions import guard
+from .web.request import bearer_token
+from .web.templating import set_up_templates, template_folder
+
+# Scripts and styles from this host only; the API viewer draws its icons from data: addresses.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings; without any, those of the environment (as the server starts it)."""
+    settings = settings or load_settings()
+    return build(settings, load_catalog(settings.config), Database(settings.database_url))
+
+
+def build(settings: Settings, catalog: Catalog, database: Database) -> Flask:
+    """The application on this catalog and database."""
+    app = Flask(__name__, template_folder=str(template_folder()), static_folder="web/static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_SSL_STRICT=False,
+        SESSION_COOKIE_NAME="labflow_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=bool(settings.secure_cookies),
+        JSON_SORT_KEYS=False,
+    )
+    app.extensions |= {
+        "labflow.settings": settings,
+        "labflow.catalog": catalog,
+        "labflow.database": database,
+    }
+    set_up_templates(app)
+    register_error_handlers(app)
+    app.before_request(guard)
+    app.before_request(_csrf_guard(CSRFProtect(app)))
+    register_areas(app)
+    app.after_request(_headers)
+    logging.getLogger("labflow").setLevel(logging.INFO)
+    return app
+
+
+def _csrf_guard(csrf: CSRFProtect) -> Callable[[], None]:
+    def check() -> None:
+        # A program's request carries its token in a header that no other site can make a browser send.
+        if bearer_token() is None:
+            csrf.protect()
+
+    return check
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
