@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import subprocess
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from sqlmodel import SQLModel
 
 from labflow.foundation.database import Database
+from labflow.migrations import all_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def make_schema(database: Database) -> None:
     """Every table of labflow in an empty database."""
-    for tables in sorted(ROOT.glob("labflow/*/tables.py")):
-        importlib.import_module(f"labflow.{tables.parent.name}.tables")
-    SQLModel.metadata.create_all(database.engine)
+    all_tables().create_all(database.engine)
 
 
 def absent(reason: str, *, unless: str) -> NoReturn:
