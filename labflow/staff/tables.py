@@ -47,11 +47,12 @@ class SignIn(SQLModel, table=True):
 
 
 class ApiToken(SQLModel, table=True):
-    """A program's key, hashed at rest and shown once."""
+    """A program's key, hashed at rest and shown once. `number` names it without telling it."""
 
     __tablename__ = "api_tokens"
 
     id: int = Field(default=None, primary_key=True)
+    number: str = Field(unique=True, max_length=12)
     token_hash: bytes = Field(sa_type=sa.LargeBinary, unique=True)
     staff_id: int = Field(foreign_key="staff.id", index=True)
     name: str = Field(max_length=80)
