@@ -1,4 +1,4 @@
-"""What is shipped: the wheel carries everything the server needs and works where nothing else of labflow is."""
+"""What is shipped: the wheel carries everything the server needs, and works where nothing else is."""
 
 from __future__ import annotations
 
