@@ -22,7 +22,8 @@ class Patient(SQLModel, table=True):
 
     __tablename__ = "patients"
     __table_args__ = (
-        sa.UniqueConstraint("mrn_authority", "mrn"),
+        # the number first: people search by it alone
+        sa.UniqueConstraint("mrn", "mrn_authority"),
         sa.Index("ix_patients_name_key", "name_key"),
         sa.Index("ix_patients_birth_date", "birth_date"),
     )
@@ -32,7 +33,8 @@ class Patient(SQLModel, table=True):
     mrn_authority: str = Field(max_length=80)
     family_name: str = Field(max_length=80)
     given_name: str = Field(default="", max_length=80)
-    name_key: str = Field(max_length=170)
+    # ordered by code point in both databases, so that a prefix is a range of the index
+    name_key: str = Field(sa_type=sa.String(170).with_variant(sa.String(170, collation="C"), "postgresql"))
     birth_date: date | None = None
     born_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sex: Sex = Field(default=Sex.UNKNOWN, sa_type=enum_type(Sex))

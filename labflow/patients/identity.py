@@ -1,0 +1,125 @@
+"""Who a child is: the values of an identity, what can be right, and the check on two identifiers. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from ..catalog import Laboratory
+from ..foundation.errors import Conflict, Refused
+from ..foundation.texts import hidden_sign
+from .names import ImpossibleName, clean_name
+from .tables import Sex
+
+if TYPE_CHECKING:
+    from .tables import Patient
+
+_OLDEST_YEARS = 130
+_MRN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,39}")
+
+
+class ImpossibleMrn(Refused):
+    """This medical record number cannot be right: it {fault}.
+
+    Compare it with the wristband and type it again.
+    """
+
+
+class ImpossibleBirthDate(Refused):
+    """This birth date cannot be right: it is {fault}.
+
+    Compare it with the wristband and type it again.
+    """
+
+
+class WristbandMismatch(Conflict):
+    """STOP. The wristband belongs to another child than this order. Nothing was saved.
+
+    Check the child and the order again; never go on with this order for this child.
+    """
+
+
+class TooFewIdentifiers(Conflict):
+    """The child's birth date is not recorded, so the wristband cannot be compared on two identifiers.
+
+    Have the birth date recorded first.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPatient:
+    """An identity as it came in. What is not known stays empty; a newborn's given name may be "Baby Girl"."""
+
+    mrn: str
+    mrn_authority: str
+    family_name: str
+    given_name: str = ""
+    birth_date: date | None = None
+    born_at: datetime | None = None
+    sex: Sex = Sex.UNKNOWN
+
+    def cleaned(self, *, now: datetime) -> NewPatient:
+        """The identity as it is stored.
+
+        Raises ImpossibleName, ImpossibleMrn or ImpossibleBirthDate.
+        """
+        family_name = clean_name(self.family_name, "family name")
+        if not family_name:
+            raise ImpossibleName(part="family name", fault="is empty")
+        return replace(
+            self,
+            mrn=clean_mrn(self.mrn),
+            mrn_authority=_authority(self.mrn_authority),
+            family_name=family_name,
+            given_name=clean_name(self.given_name, "given name"),
+            birth_date=_possible(self.birth_date, now),
+        )
+
+
+def clean_mrn(text: str) -> str:
+    """The number without the spaces people group it with; raises ImpossibleMrn."""
+    mrn = "".join(text.split())
+    if not _MRN.fullmatch(mrn):
+        raise ImpossibleMrn(
+            fault="must have 1 to 40 letters, digits, points, hyphens, strokes or underscores"
+        )
+    return mrn
+
+
+def require_site_pattern(laboratory: Laboratory, *, mrn: str, authority: str) -> None:
+    """Numbers of the laboratory's own hospital have its pattern; raises ImpossibleMrn. Others pass."""
+    own = authority == laboratory.mrn_authority
+    if own and not re.fullmatch(laboratory.mrn_pattern, "".join(mrn.split())):
+        raise ImpossibleMrn(fault=f"does not have the form of {authority} numbers")
+
+
+def identify(patient: Patient, *, mrn: str, birth_date: date) -> None:
+    """Passes when both identifiers of the wristband are this child's.
+
+    Raises WristbandMismatch when either differs, and TooFewIdentifiers when the record has only one.
+    """
+    if "".join(mrn.split()) != patient.mrn:
+        raise WristbandMismatch
+    if patient.birth_date is None:
+        raise TooFewIdentifiers
+    if patient.birth_date != birth_date:
+        raise WristbandMismatch
+
+
+def _authority(text: str) -> str:
+    authority = text.strip()
+    if not authority or len(authority) > 80 or hidden_sign(authority):
+        raise ImpossibleMrn(fault="names no assigning authority of 1 to 80 signs")
+    return authority
+
+
+def _possible(born: date | None, now: datetime) -> date | None:
+    if born is None:
+        return None
+    if born.toordinal() > now.date().toordinal() + 1:  # a day ahead of UTC somewhere
+        raise ImpossibleBirthDate(fault="in the future")
+    if born.year < now.year - _OLDEST_YEARS:
+        raise ImpossibleBirthDate(fault=f"more than {_OLDEST_YEARS} years ago")
+    return born
