@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from ..foundation.codes import CodeKind, new_code
 from ..foundation.errors import Conflict, NotFound, Refused
+from ..foundation.texts import hidden_sign
 from .passwords import hash_password
 from .permissions import Role
 from .queries import administrators, find_login, roles_of
@@ -39,7 +40,7 @@ class ImpossibleLogin(Refused):
 
 
 class ImpossibleName(Refused):
-    """A name has 1 to 120 characters, none of them a control character.
+    """A name has 1 to 120 characters, and every one of them can be seen.
 
     Type the name again instead of copying it.
     """
@@ -244,10 +245,7 @@ def _end_links(session: Session, staff_id: int, *, now: datetime) -> None:
 
 
 def _possible_name(name: str) -> str:
-    """The name in one Unicode form. Control characters, which can turn the reading direction, are refused."""
     name = " ".join(unicodedata.normalize("NFC", name).split())
-    # the zero-width joiners shape letters in Persian and Indian names
-    controls = [sign for sign in name if unicodedata.category(sign)[0] == "C" and sign not in "\u200c\u200d"]
-    if controls or not 1 <= len(name) <= 120:
+    if hidden_sign(name) or not 1 <= len(name) <= 120:
         raise ImpossibleName
     return name
