@@ -1,9 +1,10 @@
 """Where tests wait and are worked on: routing by the catalog, the order of work, steps at the bench."""
 
 from .operations import (
+    cancel,
     finish_step,
+    give_up,
     hold,
-    mark_not_possible,
     put_back,
     put_on,
     release,
@@ -39,11 +40,12 @@ __all__ = [
     "StepRecord",
     "Work",
     "WorkState",
+    "cancel",
     "counts",
     "finish_step",
+    "give_up",
     "hold",
     "key_of",
-    "mark_not_possible",
     "open_entries_of_sample",
     "open_steps",
     "page",

@@ -12,7 +12,7 @@ from ..catalog import Catalog, Urgency, due_at
 from ..catalog.offer import Step, Test
 from ..orders import OrderedTest, TestAction, TestState
 from ..samples import Sample
-from .queries import Work, open_steps
+from .queries import Work, open_steps, work_of_test
 from .tables import QueueCount, QueueEntry, StepRecord
 from .work import LeftBecause, WorkState, require_finish, require_start, state_of
 
@@ -128,12 +128,16 @@ def repeat(session: Session, work: Work, reason: str, *, act: Act) -> Step | Non
     return failed
 
 
-def mark_not_possible(session: Session, work: Work, reason: str, *, act: Act) -> Step | None:
-    """The test leaves its queue without an answer; the started step, if any, failed."""
-    orders.advance_test(session, work.test, TestAction.REFUSE, reason=reason)
-    failed = _fail_started(session, work, reason, act=act)
-    take_off(session, work.entry, LeftBecause.NOT_POSSIBLE, act=act)
-    return failed
+def give_up(session: Session, test: OrderedTest, reason: str, *, act: Act) -> Step | None:
+    """The test is not possible and leaves its queue, where it was on one; the started step, if any, failed."""
+    orders.advance_test(session, test, TestAction.REFUSE, reason=reason)
+    return _leave(session, test, reason, LeftBecause.NOT_POSSIBLE, act=act)
+
+
+def cancel(session: Session, test: OrderedTest, reason: str, *, act: Act) -> Step | None:
+    """The test is cancelled and leaves its queue, where it was on one; the started step, if any, failed."""
+    orders.advance_test(session, test, TestAction.CANCEL, reason=reason)
+    return _leave(session, test, reason, LeftBecause.CANCELLED, act=act)
 
 
 def _readers(session: Session, test: OrderedTest) -> list[OrderedTest]:
@@ -187,6 +191,16 @@ def _due_at(catalog: Catalog, terms: Test, urgency: Urgency, received_at: dateti
         calendar=catalog.calendar,
         cut_off=catalog.queues[terms.queue].cut_off,
     )
+
+
+def _leave(
+    session: Session, test: OrderedTest, reason: str, because: LeftBecause, *, act: Act
+) -> Step | None:
+    work = work_of_test(session, test.id)
+    if work is None:
+        return None
+    take_off(session, work.entry, because, act=act)
+    return _fail_started(session, work, reason, act=act)
 
 
 def _opened(session: Session, entry: QueueEntry) -> QueueEntry:

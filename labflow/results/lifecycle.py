@@ -16,6 +16,13 @@ class ResultState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Amendment(StrEnum):
+    """Why a verified result gets a new version: an error was corrected, or more became known."""
+
+    CORRECTED = "corrected"
+    AMENDED = "amended"
+
+
 class ResultAction(StrEnum):
     VERIFY = "verify"
     VERIFY_CORRECTION = "verify_correction"
