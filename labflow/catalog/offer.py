@@ -91,6 +91,23 @@ class FieldKind(StrEnum):
     INTEGER = "integer"
 
 
+class CardAction(StrEnum):
+    """What the scan of a do-card may set the context line to."""
+
+    HAND_OVER = "hand_over"
+    TAKE = "take"
+    RECEIVE = "receive"
+    ACCEPT = "accept"
+    START = "start"
+    FINISH = "finish"
+    MAKE_SLIDES = "make_slides"
+    STORE = "store"
+    RETRIEVE = "retrieve"
+    SCAN_BACK = "scan_back"
+    PACK = "pack"
+    END = "end"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Container:
     """A tube, bottle, slide or pot that a pull is filled into. `hazard` is "formalin" or nothing."""
@@ -177,10 +194,16 @@ class Test:
     below_years: int | None = None
     stability: tuple[Stability, ...] = ()
     never_chilled: bool = False
+    first_pull_only: bool = False
     steps: tuple[Step, ...] = ()
     result_fields: tuple[ResultField, ...] = ()
     loinc: str = ""
     aliases: tuple[str, ...] = ()
+
+    @property
+    def takes_what_is_left(self) -> bool:
+        """Whether it is filled only after all others: a draw plan counts no volume for it."""
+        return self.ideal_ml > 0 and self.minimum_ml == 0
 
     def stable_hours(self, container: str, temperature: Temperature) -> float | None:
         """Hours this test may wait in this container at this temperature; None where no limit is known."""
@@ -233,7 +256,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class DoCard:
-    """A card whose scan sets the action of the context line."""
+    """A card whose scan sets the action of the context line (a CardAction); `end` clears the line."""
 
     code: str
     action: str
@@ -268,11 +291,17 @@ class BloodVolume:
 
 @dataclass(frozen=True, kw_only=True)
 class VolumeLimits:
-    """Share of the estimated blood volume in one visit: told, needs a reason, refused without an override."""
+    """Share of the estimated blood volume in one visit: told, needs a reason, refused without an override.
+
+    `first_pull_ml`: a larger first pull dilutes what tests with `first_pull_only` measure. `largest_pull_ml`: more
+    in one pull is a typing error.
+    """
 
     warn_percent: float
     reason_percent: float
     block_percent: float
+    first_pull_ml: float
+    largest_pull_ml: float
 
 
 @dataclass(frozen=True, kw_only=True)

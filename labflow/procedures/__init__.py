@@ -1,0 +1,86 @@
+"""The aspiration at the bedside: draw plan, site, checklist, pulls and their allocation, outcome, observation."""
+
+from .account import (
+    Account,
+    ChecklistIncomplete,
+    ImpossibleAttempts,
+    ImpossibleTimes,
+    ImpossibleVolume,
+    NewCore,
+    NewPull,
+    OutcomeContradicted,
+    UnknownChoice,
+    before_items,
+    observation_items,
+    require_possible,
+    require_possible_pulls,
+)
+from .allocation import Allocation, Filled, Obtained, Shortfall, allocate
+from .draw_plan import DrawPlan, PlannedPull, plan_draw
+from .operations import ObservationDone, People, note_observation, record
+from .parts import Part, Parts, Wanted, parts_of
+from .queries import UnknownObservation, by_id, observation, observations_of, of_order, pulls_of
+from .sites import (
+    SiteNeedsConfirmation,
+    SiteOffer,
+    UnknownSite,
+    offered_sites,
+    require_confirmation,
+    require_site,
+)
+from .tables import Observation, Outcome, Particles, Procedure, Pull
+from .volume import Child, VolumeCheck, VolumeLevel, blood_volume_ml, check_volume
+
+__all__ = [
+    "Account",
+    "Allocation",
+    "ChecklistIncomplete",
+    "Child",
+    "DrawPlan",
+    "Filled",
+    "ImpossibleAttempts",
+    "ImpossibleTimes",
+    "ImpossibleVolume",
+    "NewCore",
+    "NewPull",
+    "Observation",
+    "ObservationDone",
+    "Obtained",
+    "Outcome",
+    "OutcomeContradicted",
+    "Part",
+    "Particles",
+    "Parts",
+    "People",
+    "PlannedPull",
+    "Procedure",
+    "Pull",
+    "Shortfall",
+    "SiteNeedsConfirmation",
+    "SiteOffer",
+    "UnknownChoice",
+    "UnknownObservation",
+    "UnknownSite",
+    "VolumeCheck",
+    "VolumeLevel",
+    "Wanted",
+    "allocate",
+    "before_items",
+    "blood_volume_ml",
+    "by_id",
+    "check_volume",
+    "note_observation",
+    "observation",
+    "observation_items",
+    "observations_of",
+    "of_order",
+    "offered_sites",
+    "parts_of",
+    "plan_draw",
+    "pulls_of",
+    "record",
+    "require_confirmation",
+    "require_possible",
+    "require_possible_pulls",
+    "require_site",
+]

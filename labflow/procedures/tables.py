@@ -28,8 +28,8 @@ class Particles(StrEnum):
 class Procedure(SQLModel, table=True):
     """One bedside aspiration on one child under one order.
 
-    `identified_by` is how the wristband was read; typed needs a `second_identifier_by` person. `checklist` holds
-    the items ticked with their times. `volume_reason` is given where the draw passed the reason limit,
+    `identified_by` is how the wristband was read; typed needs a second person, `identified_with`. `checklist`
+    holds the items ticked with their times. `volume_reason` is given where the draw passed the reason limit,
     `volume_override_by` where it passed the block.
     """
 
@@ -37,7 +37,8 @@ class Procedure(SQLModel, table=True):
     __table_args__ = (
         sa.CheckConstraint("attempts >= 1", name="attempts_from_one"),
         sa.CheckConstraint(
-            "identified_by <> 'typed' OR identified_with IS NOT NULL", name="typed_identity_needs_second_person"
+            "identified_by <> 'typed' OR identified_with IS NOT NULL",
+            name="typed_identity_needs_second_person",
         ),
     )
 

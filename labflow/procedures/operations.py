@@ -1,0 +1,111 @@
+"""Writing procedures, their pulls and their observations. Nothing here commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlmodel import Session
+
+from ..catalog import Catalog
+from ..foundation.act import Act, ReadBy
+from ..foundation.errors import Conflict
+from .account import Account, observation_items
+from .tables import Observation, Procedure, Pull
+
+
+class ObservationDone(Conflict):
+    """This observation was already noted.
+
+    Nothing more to do here.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Who took part, as rows of staff; `identified_with` confirmed a wristband that was typed."""
+
+    operator_id: int
+    supervisor_id: int | None = None
+    identified_with: int | None = None
+    site_confirmed_by: int | None = None
+    volume_override_by: int | None = None
+
+
+def record(
+    session: Session,
+    catalog: Catalog,
+    order_id: int,
+    account: Account,
+    people: People,
+    *,
+    identified_by: ReadBy,
+    weight_kg: Decimal | None,
+    act: Act,
+) -> tuple[Procedure, list[Pull]]:
+    """A new procedure at the act's place, its pulls in order, and the observations that are due afterwards."""
+    procedure = Procedure(
+        order_id=order_id,
+        outcome=account.outcome,
+        identified_by=identified_by,
+        identified_with=people.identified_with,
+        operator_id=people.operator_id,
+        supervisor_id=people.supervisor_id,
+        place=act.place or "",
+        anaesthesia=account.anaesthesia,
+        attempts=account.attempts,
+        checklist=dict.fromkeys(account.checked, act.occurred_at.isoformat()),
+        complications=list(account.complications),
+        site_reason=account.site_reason,
+        site_confirmed_by=people.site_confirmed_by,
+        weight_kg=weight_kg,
+        blood_drawn_ml=account.blood_drawn_ml,
+        volume_reason=account.volume_reason,
+        volume_override_by=people.volume_override_by,
+        antimicrobial_at=account.antimicrobial_at,
+        note=account.note,
+        began_at=account.began_at,
+        ended_at=account.ended_at,
+    )
+    session.add(procedure)
+    session.flush()
+    pulls = _pulls(procedure.id, account)
+    session.add_all([*pulls, *_observations(procedure.id, catalog, account.ended_at)])
+    session.flush()
+    return procedure, pulls
+
+
+def note_observation(session: Session, observation: Observation, *, note: str, act: Act) -> None:
+    """Somebody looked, at the time claimed; raises ObservationDone the second time."""
+    if observation.done_at is not None:
+        raise ObservationDone
+    observation.done_at, observation.done_by, observation.note = act.occurred_at, act.by, note
+    session.flush()
+
+
+def _pulls(procedure_id: int, account: Account) -> list[Pull]:
+    return [
+        Pull(
+            procedure_id=procedure_id,
+            number=number,
+            site=pull.site,
+            side=pull.side,
+            volume_ml=pull.volume_ml,
+            needle_repositioned=pull.needle_repositioned,
+            particles=pull.particles,
+            pulled_at=pull.pulled_at or account.ended_at,
+        )
+        for number, pull in enumerate(account.pulls, start=1)
+    ]
+
+
+def _observations(procedure_id: int, catalog: Catalog, ended_at: datetime) -> list[Observation]:
+    return [
+        Observation(
+            procedure_id=procedure_id,
+            item=item.code,
+            due_at=ended_at + timedelta(hours=item.after_hours or 0),
+        )
+        for item in observation_items(catalog)
+    ]
