@@ -86,20 +86,23 @@ def test_a_context_is_entered_through_its_front_door() -> None:
         for importer in graph.find_modules_that_directly_import(inside)
         if not f"{importer}.".startswith(f"labflow.{context}.")
     ]
-    assert break_ins == []
+    assert not break_ins, "\n".join(break_ins)
 
 
 def test_modules_stay_under_350_lines() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in sources("labflow", "tests", "bench")}
-    assert {str(path): length for path, length in lengths.items() if length > MODULE_LINES} == {}
+    modules = sources("labflow", "tests", "bench")
+    long = [str(path) for path in modules if len(path.read_text().splitlines()) > MODULE_LINES]
+    assert not long, "\n".join(long)
 
 
 def test_functions_stay_within_25_lines() -> None:
-    assert too_long(sources("labflow", "bench"), FUNCTION_LINES, views=False) == []
+    long = too_long(sources("labflow", "bench"), FUNCTION_LINES, views=False)
+    assert not long, "\n".join(long)
 
 
 def test_views_stay_within_12_lines() -> None:
-    assert too_long(sources("labflow/web"), VIEW_LINES, views=True) == []
+    long = too_long(sources("labflow/web"), VIEW_LINES, views=True)
+    assert not long, "\n".join(long)
 
 
 def test_only_the_database_commits() -> None:
@@ -109,7 +112,8 @@ def test_only_the_database_commits() -> None:
 
 def test_time_and_environment_are_passed_in_below_the_doors() -> None:
     inside = sources(*(f"labflow/{package}" for package in BELOW_THE_DOORS))
-    assert lines_with(CLOCK_OR_ENVIRONMENT, inside) == []
+    found = lines_with(CLOCK_OR_ENVIRONMENT, inside)
+    assert not found, "\n".join(found)
 
 
 def test_tables_keep_their_annotations_at_run_time() -> None:
