@@ -18,6 +18,8 @@ class LabError(Exception):
     """
 
     status: ClassVar[int] = 500
+    code: ClassVar[str] = "lab-error"
+    """The rule's name for machines: `UnknownSample` is `unknown-sample`."""
 
     def __init__(self, **details: Any) -> None:
         self.details = details
@@ -27,10 +29,9 @@ class LabError(Exception):
         self.next_step = words[1] if len(words) > 1 else ""
         super().__init__(self.message)
 
-    @property
-    def code(self) -> str:
-        """The rule's name for machines: `UnknownSample` is `unknown-sample`."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__).lower()
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
 
 class Malformed(LabError):
