@@ -1,4 +1,4 @@
-"""The aspiration at the bedside: draw plan, site, checklist, pulls and their allocation, outcome, observation."""
+"""The aspiration at the bedside: draw plan, site, checklist, pulls, allocation, outcome, observation."""
 
 from .account import (
     Account,

@@ -97,6 +97,12 @@ class Account:
     note: str = ""
 
     @property
+    def punctures(self) -> set[tuple[str, Side]]:
+        """Every site and side that a needle went into."""
+        pulls = {(pull.site, pull.side) for pull in self.pulls}
+        return pulls | {(core.site, core.side) for core in self.cores}
+
+    @property
     def drawn_ml(self) -> Decimal:
         """Marrow and blood of this visit."""
         return sum((pull.volume_ml for pull in self.pulls), self.blood_drawn_ml)
@@ -120,8 +126,8 @@ def require_possible(account: Account, catalog: Catalog, *, now: datetime) -> No
         _require_choice(complication, "complications", catalog.complications)
     if not 1 <= account.attempts <= 20:
         raise ImpossibleAttempts(attempts=account.attempts)
-    for place in (*account.pulls, *account.cores):
-        require_site(catalog.sites, place.site, place.side)
+    for site, side in account.punctures:
+        require_site(catalog.sites, site, side)
     require_possible_pulls(account.pulls, catalog)
     if not 0 <= account.blood_drawn_ml <= 1000:
         raise ImpossibleVolume(volume=account.blood_drawn_ml, largest=1000)

@@ -1,8 +1,8 @@
 """Sharing out what was really pulled: each test to its minimum by priority, then each to its ideal. Pure.
 
 A part draws on the pulls of its side; one that only a first pull answers, on the first pull of each puncture.
-It spares the pulls that narrower parts depend on. A test that stays below its minimum keeps what it got: by then
-its pulls are empty, and nothing of lower priority has had any of them.
+It spares the pulls that narrower parts depend on. A test that stays below its minimum keeps what it got: by
+then its pulls are empty, and nothing of lower priority has had any of them.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def record(
     weight_kg: Decimal | None,
     act: Act,
 ) -> tuple[Procedure, list[Pull]]:
-    """A new procedure at the act's place, its pulls in order, and the observations that are due afterwards."""
+    """A new procedure at the act's place, its pulls in order, and the observations due afterwards."""
     procedure = Procedure(
         order_id=order_id,
         outcome=account.outcome,
