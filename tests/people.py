@@ -1,0 +1,40 @@
+"""Invented people who act in the tests, and how they sign in."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from labflow import staff
+from labflow.foundation.database import Database
+from labflow.journeys import signing_in
+from labflow.staff import Role, StaffMember
+
+from .conftest import NINE_O_CLOCK
+
+PASSWORD = "marrow spicule harbour tin"
+HALF_A_DAY = timedelta(hours=12)
+_rng = random.Random(7)
+
+
+def make_person(database: Database, login: str, *roles: Role, password: str | None = PASSWORD) -> StaffMember:
+    """A person with these roles (a technologist without any), who has set the password unless it is None."""
+    with database.writing() as session:
+        person = staff.register(
+            session,
+            login=login,
+            name=f"{login.title()} Invented",
+            roles=roles or [Role.TECHNOLOGIST],
+            rng=_rng,
+            now=NINE_O_CLOCK,
+        )
+        if password:
+            staff.set_password(session, person, password, now=NINE_O_CLOCK)
+    return person
+
+
+def sign_in(
+    database: Database, login: str = "ada", password: str = PASSWORD, *, now: datetime = NINE_O_CLOCK
+) -> str:
+    """The secret of a new sign-in."""
+    return signing_in.sign_in(database, login, password, now=now, lasts=HALF_A_DAY, rng=_rng)
