@@ -1,14 +1,16 @@
-"""Orders, ordered tests, the tests an order named that the catalog does not know, and messages already handled."""
+"""Orders and ordered tests, what a person has to reconcile, and messages already handled."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from ..catalog import Side, Urgency
 from ..foundation.columns import UtcDateTime, enum_type, json_type
+from ..patients import Sex
 from .lifecycle import OrderState, TestState
 
 
@@ -18,17 +20,22 @@ class OrderSource(StrEnum):
     RECOLLECTION = "recollection"
 
 
-class Order(SQLModel, table=True):
-    """What a clinician asked for one child. `number` is ours; the placer's number is the hospital's.
+# Literal words: SQLite takes a partial index only when the query repeats its condition without parameters.
+OPEN_ORDERS = sa.text("state IN ('active', 'on_hold')")
+TO_RECONCILE = sa.text("state = 'open'")
 
-    A recollection names the order whose sample was rejected and whether it costs another sedation.
+
+class Order(SQLModel, table=True):
+    """What a clinician asked for one child. `number` is ours; the hospital's numbers are PlacerNumber rows.
+
+    `event_id` is the client's id of the placing: the same one again is the same order. `entered_by` typed it
+    in. A recollection names the order whose sample was rejected and whether it costs another sedation.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
-        sa.UniqueConstraint("placer_authority", "placer_number"),
-        sa.Index("ix_orders_open", "state", "id", sqlite_where=sa.text("state IN ('active', 'on_hold')"),
-                 postgresql_where=sa.text("state IN ('active', 'on_hold')")),
+        sa.Index("ix_orders_open", "id", sqlite_where=OPEN_ORDERS, postgresql_where=OPEN_ORDERS),
+        sa.CheckConstraint("(source = 'hl7') = (entered_by IS NULL)", name="typed_names_who"),
         sa.CheckConstraint(
             "(recollects_order_id IS NULL) = (needs_sedation IS NULL)", name="recollection_says_its_burden"
         ),
@@ -45,12 +52,22 @@ class Order(SQLModel, table=True):
     ordered_by: str = Field(default="", max_length=120)
     ordered_at: datetime = Field(sa_type=UtcDateTime)
     received_at: datetime = Field(sa_type=UtcDateTime)
-    placer_number: str | None = Field(default=None, max_length=60)
-    placer_authority: str | None = Field(default=None, max_length=120)
-    placer_group: str | None = Field(default=None, max_length=120)
+    event_id: UUID = Field(sa_type=sa.Uuid, unique=True)
+    entered_by: int | None = Field(default=None, foreign_key="staff.id")
+    placer_group: str = Field(default="", max_length=250)
     recollects_order_id: int | None = Field(default=None, foreign_key="orders.id")
     needs_sedation: bool | None = None
     state_reason: str = Field(default="", max_length=200)
+
+
+class PlacerNumber(SQLModel, table=True):
+    """A number that the hospital's system gave to an order, or to a part of one; never given twice."""
+
+    __tablename__ = "placer_numbers"
+
+    authority: str = Field(primary_key=True, max_length=250)
+    number: str = Field(primary_key=True, max_length=199)
+    order_id: int = Field(foreign_key="orders.id", index=True)
 
 
 class OrderedTest(SQLModel, table=True):
@@ -71,12 +88,14 @@ class OrderedTest(SQLModel, table=True):
     state: TestState = Field(default=TestState.PLANNED, sa_type=enum_type(TestState))
     state_reason: str = Field(default="", max_length=60)
     terms: dict[str, Any] = Field(sa_type=json_type())
+    placer_number: str = Field(default="", max_length=199)
 
 
 class UnknownTestState(StrEnum):
     OPEN = "open"
     MAPPED = "mapped"
     REFUSED = "refused"
+    CANCELLED = "cancelled"
 
 
 class UnknownTest(SQLModel, table=True):
@@ -85,8 +104,9 @@ class UnknownTest(SQLModel, table=True):
     __tablename__ = "unknown_tests"
     __table_args__ = (
         sa.UniqueConstraint("order_id", "number"),
-        sa.Index("ix_unknown_tests_open", "id", sqlite_where=sa.text("state = 'open'"),
-                 postgresql_where=sa.text("state = 'open'")),
+        sa.Index(
+            "ix_unknown_tests_open", "order_id", sqlite_where=TO_RECONCILE, postgresql_where=TO_RECONCILE
+        ),
         sa.CheckConstraint("(state = 'mapped') = (mapped_to IS NOT NULL)", name="mapped_names_its_test"),
     )
 
@@ -96,8 +116,41 @@ class UnknownTest(SQLModel, table=True):
     code: str = Field(max_length=80)
     text: str = Field(default="", max_length=250)
     coding_system: str = Field(default="", max_length=40)
+    placer_number: str = Field(default="", max_length=199)
     state: UnknownTestState = Field(default=UnknownTestState.OPEN, sa_type=enum_type(UnknownTestState))
     mapped_to: str | None = Field(default=None, max_length=20)
+    decided_by: int | None = Field(default=None, foreign_key="staff.id")
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reason: str = Field(default="", max_length=200)
+
+
+class DoubtState(StrEnum):
+    OPEN = "open"
+    KEPT = "kept"
+    CORRECTED = "corrected"
+    REFUSED = "refused"
+
+
+class IdentityDoubt(SQLModel, table=True):
+    """What a message said of a child whose number is known under another name or birth date.
+
+    A person decides: the record is right (kept), the message is right (corrected), or it is another child and
+    the order is refused.
+    """
+
+    __tablename__ = "identity_doubts"
+    __table_args__ = (
+        sa.Index(
+            "ix_identity_doubts_open", "order_id", sqlite_where=TO_RECONCILE, postgresql_where=TO_RECONCILE
+        ),
+    )
+
+    order_id: int = Field(primary_key=True, foreign_key="orders.id")
+    family_name: str = Field(max_length=80)
+    given_name: str = Field(default="", max_length=80)
+    birth_date: date | None = None
+    sex: Sex = Field(default=Sex.UNKNOWN, sa_type=enum_type(Sex))
+    state: DoubtState = Field(default=DoubtState.OPEN, sa_type=enum_type(DoubtState))
     decided_by: int | None = Field(default=None, foreign_key="staff.id")
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reason: str = Field(default="", max_length=200)
