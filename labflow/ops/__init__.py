@@ -1,0 +1,1 @@
+"""DOOR: what runs without a request: backup, and the demo laboratory."""
