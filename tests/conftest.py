@@ -11,21 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 import sqlalchemy as sa
 
+from labflow.catalog import Catalog, load_catalog
 from labflow.foundation.act import Act, ReadBy
 from labflow.foundation.codes import CodeKind, new_code
 from labflow.foundation.database import Database
 from labflow.foundation.database import sqlite_url as address_of
 
 from .support import ROOT, absent, make_schema
-
-if TYPE_CHECKING:
-    from labflow.catalog import Catalog
 
 BOTH_DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 BADGE = new_code(CodeKind.PERSON, rng=random.Random(1))
@@ -83,8 +81,6 @@ def act(make_act: MakeAct) -> Act:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """What the demo laboratory offers."""
-    from labflow.catalog import load_catalog
-
     return load_catalog(ROOT / "config.example.toml")
 
 
