@@ -1,7 +1,7 @@
 """Where tests wait and are worked on: routing by the catalog, the order of work, steps at the bench."""
 
 from .operations import (
-    cancel,
+    finish_making,
     finish_step,
     give_up,
     hold,
@@ -16,10 +16,10 @@ from .operations import (
 from .queries import (
     Key,
     PageFilter,
-    Work,
     counts,
     key_of,
     open_entries_of_sample,
+    open_entries_of_tests,
     open_steps,
     page,
     work_of_test,
@@ -27,7 +27,7 @@ from .queries import (
     work_on_sample,
 )
 from .tables import QueueCount, QueueEntry, StepRecord
-from .work import ChooseTest, LeftBecause, NothingWaiting, WorkState
+from .work import ChooseTest, LeftBecause, NothingWaiting, UnusableSample, Work, WorkState, state_of
 
 __all__ = [
     "ChooseTest",
@@ -38,15 +38,17 @@ __all__ = [
     "QueueCount",
     "QueueEntry",
     "StepRecord",
+    "UnusableSample",
     "Work",
     "WorkState",
-    "cancel",
     "counts",
+    "finish_making",
     "finish_step",
     "give_up",
     "hold",
     "key_of",
     "open_entries_of_sample",
+    "open_entries_of_tests",
     "open_steps",
     "page",
     "put_back",
@@ -54,6 +56,7 @@ __all__ = [
     "release",
     "repeat",
     "start_step",
+    "state_of",
     "take",
     "take_off",
     "work_of_test",

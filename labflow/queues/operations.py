@@ -8,13 +8,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from .. import orders, samples
-from ..catalog import Catalog, Urgency, due_at
-from ..catalog.offer import Step, Test
+from ..catalog import Catalog, Step, StepKind, Test, Urgency, due_at
 from ..orders import OrderedTest, TestAction, TestState
 from ..samples import Sample
-from .queries import Work, open_steps, work_of_test
+from .queries import open_steps, work_of_test
 from .tables import QueueCount, QueueEntry, StepRecord
-from .work import LeftBecause, WorkState, require_finish, require_start, state_of
+from .work import LeftBecause, Work, WorkState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,37 +77,51 @@ def start_step(session: Session, work: Work, step: str | None, *, act: Act) -> S
 
     Raises StepOutOfOrder, which names the steps allowed now.
     """
-    started = open_steps(session, [work.entry.id]).get(work.entry.id)
-    begun = require_start(work.steps, work.entry.next_step, started, step)
-    if state_of(work.entry) != WorkState.IN_PROGRESS:
+    begun = work.require_start(step, _started(session, work))
+    if work.state != WorkState.IN_PROGRESS:
         take(session, work, act=act)
     session.add(
         StepRecord(
             queue_entry_id=work.entry.id, step=begun.code, started_at=act.occurred_at, started_by=act.by
         )
     )
+    session.flush()
     return begun
 
 
-def finish_step(session: Session, work: Work, step: str | None, *, act: Act, note: str = "") -> Step:
+def finish_step(session: Session, work: Work, step: str | None, *, note: str = "", act: Act) -> Step:
     """The step that ended, the started one where none is named; raises StepOutOfOrder."""
-    started = open_steps(session, [work.entry.id]).get(work.entry.id)
-    record = require_finish(work.steps, work.entry.next_step, started, step)
+    record = _started(session, work)
+    done = work.require_finish(step, record)
+    assert record is not None  # noqa: S101  # require_finish
     record.finished_at, record.finished_by, record.note = act.occurred_at, act.by, note
-    done = work.steps[work.entry.next_step]
     work.entry.next_step += 1
     return done
 
 
+def finish_making(session: Session, work: Work, kind: StepKind, *, act: Act) -> Step | None:
+    """The making step that children of this kind finish, begun by them if nobody did; None between steps.
+
+    More children may be made whenever the test is in progress; raises StepOutOfOrder when it is not.
+    """
+    if work.next_step is not None and work.next_step.kind == kind:
+        if _started(session, work) is None:
+            start_step(session, work, None, act=act)
+        return finish_step(session, work, None, act=act)
+    if work.state != WorkState.IN_PROGRESS:
+        raise work.out_of_order(kind.replace("_", " "), started=False)
+    return None
+
+
 def hold(
     session: Session, work: Work, reason: str, *, act: Act, note: str = "", until: datetime | None = None
-) -> Step | None:
+) -> None:
     """The test waits for a reason, perhaps until a time; a started step failed by it and comes back."""
     orders.advance_test(session, work.test, TestAction.HOLD, reason=reason)
     entry = work.entry
     entry.held_at, entry.hold_reason, entry.hold_note, entry.held_until = act.at, reason, note, until
     entry.taken_at = entry.taken_by = None
-    return _fail_started(session, work, reason, act=act)
+    _fail_started(session, work, reason, act=act)
 
 
 def release(session: Session, work: Work) -> None:
@@ -119,25 +132,20 @@ def release(session: Session, work: Work) -> None:
     entry.hold_note = ""
 
 
-def repeat(session: Session, work: Work, reason: str, *, act: Act) -> Step | None:
-    """The test waits for anybody again, at its first step; the started step, if any, failed."""
+def repeat(session: Session, work: Work, reason: str, *, act: Act) -> None:
+    """The test waits for anybody again, at its first step; a started step failed."""
     orders.advance_test(session, work.test, TestAction.REPEAT, reason=reason)
-    failed = _fail_started(session, work, reason, act=act)
+    _fail_started(session, work, reason, act=act)
     work.entry.taken_at = work.entry.taken_by = None
     work.entry.next_step = 0
-    return failed
 
 
-def give_up(session: Session, test: OrderedTest, reason: str, *, act: Act) -> Step | None:
-    """The test is not possible and leaves its queue, where it was on one; the started step, if any, failed."""
+def give_up(session: Session, test: OrderedTest, reason: str, *, act: Act) -> None:
+    """The test is not possible and leaves its queue, if it was on one; a started step failed."""
     orders.advance_test(session, test, TestAction.REFUSE, reason=reason)
-    return _leave(session, test, reason, LeftBecause.NOT_POSSIBLE, act=act)
-
-
-def cancel(session: Session, test: OrderedTest, reason: str, *, act: Act) -> Step | None:
-    """The test is cancelled and leaves its queue, where it was on one; the started step, if any, failed."""
-    orders.advance_test(session, test, TestAction.CANCEL, reason=reason)
-    return _leave(session, test, reason, LeftBecause.CANCELLED, act=act)
+    if work := work_of_test(session, test.id):
+        _fail_started(session, work, reason, act=act)
+        take_off(session, work.entry, LeftBecause.NOT_POSSIBLE, act=act)
 
 
 def _readers(session: Session, test: OrderedTest) -> list[OrderedTest]:
@@ -193,16 +201,6 @@ def _due_at(catalog: Catalog, terms: Test, urgency: Urgency, received_at: dateti
     )
 
 
-def _leave(
-    session: Session, test: OrderedTest, reason: str, because: LeftBecause, *, act: Act
-) -> Step | None:
-    work = work_of_test(session, test.id)
-    if work is None:
-        return None
-    take_off(session, work.entry, because, act=act)
-    return _fail_started(session, work, reason, act=act)
-
-
 def _opened(session: Session, entry: QueueEntry) -> QueueEntry:
     session.add(entry)
     session.connection().execute(_ONE_MORE, {"queue": entry.queue})
@@ -210,10 +208,11 @@ def _opened(session: Session, entry: QueueEntry) -> QueueEntry:
     return entry
 
 
-def _fail_started(session: Session, work: Work, reason: str, *, act: Act) -> Step | None:
-    """The step that was started and now failed, if any."""
-    record = open_steps(session, [work.entry.id]).get(work.entry.id)
-    if record is None:
-        return None
-    record.finished_at, record.finished_by, record.failed_reason = act.occurred_at, act.by, reason
-    return work.steps[work.entry.next_step]
+def _started(session: Session, work: Work) -> StepRecord | None:
+    return open_steps(session, [work.entry.id]).get(work.entry.id)
+
+
+def _fail_started(session: Session, work: Work, reason: str, *, act: Act) -> None:
+    record = _started(session, work)
+    if record is not None:
+        record.finished_at, record.finished_by, record.failed_reason = act.occurred_at, act.by, reason

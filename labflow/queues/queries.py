@@ -12,20 +12,21 @@ from sqlmodel import Session, col, select
 
 from .. import orders, samples
 from ..catalog import Urgency
-from ..catalog.offer import Step, Test
+from ..foundation.lifecycle import words
 from ..orders import OrderedTest
 from ..samples import Sample
 from .tables import QueueCount, QueueEntry, StepRecord
-from .work import ChooseTest, NothingWaiting, WorkState
+from .work import ChooseTest, NothingWaiting, UnusableSample, Work, WorkState
 
 # The place of an entry in the order of work: urgency rank, viable until, due at, row.
 Key = tuple[int, datetime, datetime, int]
+_TABLE: sa.Table = QueueEntry.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _OPEN = col(QueueEntry.left_at).is_(None)
-_KEY = (
-    col(QueueEntry.urgency_rank),
-    col(QueueEntry.viable_until),
-    col(QueueEntry.due_at),
-    col(QueueEntry.id),
+_KEY: tuple[sa.ColumnElement[Any], ...] = (
+    _TABLE.c.urgency_rank,
+    _TABLE.c.viable_until,
+    _TABLE.c.due_at,
+    _TABLE.c.id,
 )
 _URGENT = 0
 
@@ -37,19 +38,6 @@ class PageFilter:
     state: WorkState | None = None
     urgency: Urgency | None = None
     taken_by: int | None = None
-
-
-@dataclass(frozen=True)
-class Work:
-    """An open entry with its test and the terms that the test was ordered under."""
-
-    entry: QueueEntry
-    test: OrderedTest
-    terms: Test
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return self.terms.steps
 
 
 def page(
@@ -79,6 +67,12 @@ def open_entries_of_sample(session: Session, sample_id: int) -> list[QueueEntry]
     return list(session.exec(select(QueueEntry).where(QueueEntry.sample_id == sample_id, _OPEN)))
 
 
+def open_entries_of_tests(session: Session, ordered_test_ids: Sequence[int]) -> dict[int, QueueEntry]:
+    """The open entries of these tests, by test."""
+    found = select(QueueEntry).where(col(QueueEntry.ordered_test_id).in_(ordered_test_ids), _OPEN)
+    return {entry.ordered_test_id: entry for entry in session.exec(found)}
+
+
 def work_of_test(session: Session, ordered_test_id: int) -> Work | None:
     """The open work on one test, locked until the transaction ends."""
     found = _works(session, QueueEntry.ordered_test_id == ordered_test_id)
@@ -86,13 +80,16 @@ def work_of_test(session: Session, ordered_test_id: int) -> Work | None:
 
 
 def work_on(session: Session, sample: Sample, *, test_code: str) -> Work:
-    """The open work on this sample for the test of this code, locked; raises NothingWaiting or ChooseTest."""
+    """The open work on this sample for the test of this code, locked.
+
+    Raises NothingWaiting, ChooseTest (both sides of one test) or UnusableSample.
+    """
     found = _works(session, _of(session, sample), OrderedTest.test_code == test_code)
     return _only(sample, found, where=f"for {test_code}")
 
 
 def work_on_sample(session: Session, sample: Sample, *, queues: Sequence[str]) -> Work:
-    """The open work on this sample at one of these queues, locked; raises NothingWaiting or ChooseTest."""
+    """The open work on this sample at one of these queues, locked; raises what `work_on` raises."""
     found = _works(session, _of(session, sample), col(QueueEntry.queue).in_(queues))
     return _only(sample, found, where=f"on the queue {' or '.join(queues)}" if queues else "at this place")
 
@@ -141,6 +138,8 @@ def _works(session: Session, *conditions: Any) -> list[Work]:
 
 
 def _only(sample: Sample, found: Sequence[Work], *, where: str) -> Work:
+    if sample.state not in samples.USABLE:
+        raise UnusableSample(code=sample.code, state=words(sample.state))
     if not found:
         raise NothingWaiting(code=sample.code, where=where)
     if len(found) > 1:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ..catalog import Step, StepKind, Test
 from ..foundation.errors import Conflict, NotFound
 from ..foundation.lifecycle import StepOutOfOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..catalog.offer import Step
+    from ..orders import OrderedTest
     from .tables import QueueEntry, StepRecord
 
 
@@ -38,6 +40,13 @@ class NothingWaiting(NotFound):
     """
 
 
+class UnusableSample(Conflict):
+    """Sample {code} is {state}: no test may be worked on with it.
+
+    Take another sample of the case, or find the test not possible.
+    """
+
+
 class ChooseTest(Conflict):
     """Sample {code} serves several open tests here: {tests}.
 
@@ -49,56 +58,79 @@ class ChooseTest(Conflict):
         self.tests = tuple(tests)
 
 
+@dataclass(frozen=True)
+class Work:
+    """An open queue entry with its test and the terms that the test was ordered under."""
+
+    entry: QueueEntry
+    test: OrderedTest
+    terms: Test
+
+    @property
+    def state(self) -> WorkState:
+        """Waiting, in progress or held."""
+        return state_of(self.entry)
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step that is started or may be started; none when all are done."""
+        steps = self.terms.steps
+        return steps[self.entry.next_step] if self.entry.next_step < len(steps) else None
+
+    @property
+    def progress(self) -> str:
+        """`2 of 5 Stain`, or `all 5 steps done`."""
+        total = len(self.terms.steps)
+        if self.next_step is None:
+            return f"all {total} steps done"
+        return f"{self.entry.next_step + 1} of {total} {self.next_step.name}"
+
+    def allowed(self, *, started: bool) -> str:
+        """What may be done next, in words."""
+        if self.state == WorkState.HELD:
+            return "release"
+        if self.next_step is None:
+            return "enter the result"
+        return f"{'finish' if started else 'start'} {self.next_step.name}"
+
+    def proposed_children(self, kind: StepKind) -> int:
+        """How many children the next step makes; raises StepOutOfOrder when it makes none of this kind."""
+        if self.next_step is None or self.next_step.kind != kind:
+            raise self.out_of_order(kind.replace("_", " "), started=False)
+        return self.next_step.makes
+
+    def require_start(self, wanted: str | None, started: StepRecord | None) -> Step:
+        """The step that may be started; raises StepOutOfOrder with what is allowed instead."""
+        step = self.next_step
+        if step is None or started is not None or wanted not in (None, step.code):
+            raise self.out_of_order(f"start {self._name(wanted)}", started=started is not None)
+        return step
+
+    def require_finish(self, wanted: str | None, started: StepRecord | None) -> Step:
+        """The step that was started; raises StepOutOfOrder when none or another one was."""
+        step = self.next_step
+        if step is None or started is None or wanted not in (None, step.code):
+            raise self.out_of_order(f"finish {self._name(wanted)}", started=started is not None)
+        return step
+
+    def require_done(self) -> None:
+        """Every step was done, so that a result may be entered; raises StepOutOfOrder."""
+        if self.next_step is not None:
+            raise self.out_of_order("enter the result", started=False)
+
+    def out_of_order(self, action: str, *, started: bool) -> StepOutOfOrder:
+        """The refusal of this action, which says what may be done instead."""
+        allowed = self.allowed(started=started)
+        return StepOutOfOrder(thing="test", state=f"at step {self.progress}", action=action, allowed=allowed)
+
+    def _name(self, wanted: str | None) -> str:
+        if wanted is None:
+            return self.next_step.name if self.next_step else "a step"
+        return next((step.name for step in self.terms.steps if step.code == wanted), wanted[:40])
+
+
 def state_of(entry: QueueEntry) -> WorkState:
     """Waiting, in progress or held."""
     if entry.held_at is not None:
         return WorkState.HELD
     return WorkState.WAITING if entry.taken_at is None else WorkState.IN_PROGRESS
-
-
-def step_words(steps: Sequence[Step], next_step: int) -> str:
-    """The progress as people say it: "2 of 5 Stain", or "all 5 steps done"."""
-    if next_step < len(steps):
-        return f"{next_step + 1} of {len(steps)} {steps[next_step].name}"
-    return f"all {len(steps)} steps done" if steps else "no steps"
-
-
-def require_start(
-    steps: Sequence[Step], next_step: int, started: StepRecord | None, wanted: str | None
-) -> Step:
-    """The step that may be started now; raises StepOutOfOrder with what is allowed instead."""
-    if started is not None:
-        action = f"start {_name(steps, wanted or started.step)}"
-        raise _out_of_order(steps, next_step, action, f"finish {_name(steps, started.step)}")
-    if next_step == len(steps):
-        action = f"start {_name(steps, wanted)}" if wanted else "start"
-        raise _out_of_order(steps, next_step, action, "enter the result")
-    step = steps[next_step]
-    if wanted not in (None, step.code):
-        raise _out_of_order(steps, next_step, f"start {_name(steps, wanted)}", f"start {step.name}")
-    return step
-
-
-def require_finish(
-    steps: Sequence[Step], next_step: int, started: StepRecord | None, wanted: str | None
-) -> StepRecord:
-    """The started step; raises StepOutOfOrder when none or another one was started."""
-    if started is not None and wanted in (None, started.step):
-        return started
-    if started is not None:
-        allowed = f"finish {_name(steps, started.step)}"
-    elif next_step < len(steps):
-        allowed = f"start {steps[next_step].name}"
-    else:
-        allowed = "enter the result"
-    raise _out_of_order(steps, next_step, f"finish {_name(steps, wanted)}" if wanted else "finish", allowed)
-
-
-def _out_of_order(steps: Sequence[Step], next_step: int, action: str, allowed: str) -> StepOutOfOrder:
-    return StepOutOfOrder(
-        thing="test", state=f"at step {step_words(steps, next_step)}", action=action, allowed=allowed
-    )
-
-
-def _name(steps: Sequence[Step], code: str) -> str:
-    return next((step.name for step in steps if step.code == code), code)

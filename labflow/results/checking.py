@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from ..catalog.offer import FieldKind, ResultField, Test
@@ -39,7 +40,7 @@ def checked(terms: Test, values: Mapping[str, Any]) -> dict[str, Any]:
                 errors[code] = ["is required"]
         except ValueError as fault:
             errors[code] = [str(fault)]
-    errors = errors or _sum_errors(fields.values(), fit)
+    errors = errors or _share_errors(fields.values(), fit)
     if errors:
         raise UnfitFields(
             test=terms.short_name, errors=errors, names={f.code: f.name for f in fields.values()}
@@ -79,3 +80,19 @@ def _parsed(value: Any) -> float:
     if not abs(number) < float("inf"):  # neither infinite nor "not a number"
         raise ValueError("must be a number")
     return number
+
+
+def _share_errors(fields: Iterable[ResultField], fit: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Shares that do not add up to 100 %; each may be half a last place off, as rounding leaves it."""
+    given = [field.code for field in fields if field.share and field.code in fit]
+    shares = [Decimal(str(fit[code])) for code in given]
+    places = max((-_exponent(share) for share in shares), default=0)
+    total = sum(shares, Decimal())
+    if not given or abs(total - 100) <= Decimal(5).scaleb(-places - 1) * len(shares):
+        return {}
+    return {given[0]: [f"and the other shares add up to {total}, not to 100"]}
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from .lifecycle import VERIFIED, ResultState
 from .tables import Result
+
+# the literal words of the partial index
+_WAITING = sa.text("results.state = 'preliminary'")
 
 
 @dataclass(frozen=True)
@@ -54,5 +58,5 @@ def current(session: Session, ordered_test_ids: Sequence[int]) -> dict[int, Stan
 
 def to_verify(session: Session, *, limit: int) -> list[Result]:
     """The versions that wait to be verified, the oldest first."""
-    waiting = select(Result).where(Result.state == ResultState.PRELIMINARY)
+    waiting = select(Result).where(_WAITING)
     return list(session.exec(waiting.order_by(col(Result.entered_at), col(Result.id)).limit(limit)))
