@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import request, url_for
 
 from ..staff import SignedIn
-from ..staff.permissions import Permission
+from ..staff import Permission
 
 
 @dataclass(frozen=True)

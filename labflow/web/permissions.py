@@ -8,7 +8,7 @@ from typing import TypeVar
 from flask import Flask, current_app, request
 
 from ..foundation.errors import Forbidden, NotFound
-from ..staff.permissions import Permission
+from ..staff import Permission
 from .request import person
 
 View = TypeVar("View", bound=Callable[..., object])

@@ -1,0 +1,52 @@
+"""Bags."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from ...catalog import Temperature
+from ...custody import BagAction, BagState
+from . import Strict
+
+_CODE = validate.Length(equal=9)
+MOVES = (BagAction.HAND_OVER, BagAction.TAKE, BagAction.RECEIVE)
+
+
+class NewBag(Strict):
+    code = fields.String(load_default=None, allow_none=True, validate=_CODE)
+    temperature = fields.Enum(Temperature, by_value=True, load_default=Temperature.ROOM)
+
+
+class BagMove(Strict):
+    """One step of a bag's way. Receiving needs the place."""
+
+    action = fields.String(required=True, validate=validate.OneOf([move.value for move in MOVES]))
+    place = fields.String(load_default=None, allow_none=True, validate=_CODE)
+
+
+class PackIn(Strict):
+    sample = fields.String(required=True, validate=_CODE)
+    place = fields.String(load_default=None, allow_none=True, validate=_CODE)
+
+
+class PackOut(Strict):
+    packed = fields.Boolean(metadata={"description": "False when it lay in the bag already"})
+
+
+class BagSampleOut(Strict):
+    code = fields.String()
+    case_number = fields.String()
+    container = fields.String()
+    arrived = fields.Boolean()
+
+
+class BagOut(Strict):
+    code = fields.String()
+    state = fields.Enum(BagState, by_value=True)
+    temperature = fields.Enum(Temperature, by_value=True)
+    opened_at = fields.AwareDateTime()
+    handed_over_at = fields.AwareDateTime(allow_none=True)
+    received_at = fields.AwareDateTime(allow_none=True)
+    from_place = fields.String(allow_none=True)
+    samples = fields.List(fields.Nested(BagSampleOut))
+    missing = fields.List(fields.Pluck(BagSampleOut, "code"))
