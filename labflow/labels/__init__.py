@@ -1,0 +1,22 @@
+"""Labels: what they say, Code 128 bars that were read back, PDF pages of the stock's size, who printed."""
+
+from .bars import UnreadableBars, code_128
+from .content import LabelContent, NoLabelStock, label_content, stock_for
+from .operations import ReprintNeedsReason, issue, reprint
+from .pdf import LabelTooSmall, labels_pdf
+from .tables import PrintedLabel
+
+__all__ = [
+    "LabelContent",
+    "LabelTooSmall",
+    "NoLabelStock",
+    "PrintedLabel",
+    "ReprintNeedsReason",
+    "UnreadableBars",
+    "code_128",
+    "issue",
+    "label_content",
+    "labels_pdf",
+    "reprint",
+    "stock_for",
+]

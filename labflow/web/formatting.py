@@ -10,31 +10,20 @@ import calendar
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-NOT_RECORDED = "Not recorded"
-# Fixed English months, whatever the locale of the machine (CUI D+T).
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def date_words(day: date | None) -> str:
-    """`14-Jul-2026`."""
-    return NOT_RECORDED if day is None else f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year}"
-
-
-def time_words(at: datetime | None, zone: tzinfo) -> str:
-    """`09:05`, 24 hours, in the zone."""
-    return NOT_RECORDED if at is None else f"{at.astimezone(zone):%H:%M}"
-
-
-def datetime_words(at: datetime | None, zone: tzinfo) -> str:
-    """`14-Jul-2026 09:05` in the zone."""
-    return NOT_RECORDED if at is None else f"{date_words(at.astimezone(zone))} {time_words(at, zone)}"
+from ..foundation.wording import NOT_RECORDED as NOT_RECORDED
+from ..foundation.wording import date_words as date_words
+from ..foundation.wording import datetime_words as datetime_words
+from ..foundation.wording import full_name as full_name
+from ..foundation.wording import mrn as mrn
+from ..foundation.wording import number as number
+from ..foundation.wording import time_words as time_words
+from ..foundation.wording import volume as volume
 
 
 def duration(length: timedelta | None) -> str:
@@ -96,32 +85,6 @@ def _add_months(day: date, months: int) -> date:
 
 def _day(moment: date) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
-
-
-def number(value: Decimal | float | None) -> str:
-    """`0.5`: a leading zero, no trailing zero (ISMP)."""
-    if value is None:
-        return NOT_RECORDED
-    plain = f"{Decimal(str(value)):f}"
-    return (plain.rstrip("0").rstrip(".") if "." in plain else plain).replace("-", "−")
-
-
-def volume(ml: Decimal | float | None) -> str:
-    """`0.5 mL`, never `.5` or `0.50`."""
-    return NOT_RECORDED if ml is None else f"{number(ml)} mL"
-
-
-def mrn(value: str | None) -> str:
-    """A number of ten digits grouped 3 3 4 (CUI NUM): `123 456 7890`. Any other form stays as it is."""
-    if not value:
-        return NOT_RECORDED
-    is_ten_digits = len(value) == 10 and value.isascii() and value.isdigit()
-    return f"{value[:3]} {value[3:6]} {value[6:]}" if is_ten_digits else value
-
-
-def full_name(family: str | None, given: str | None) -> str:
-    """`SMITH, Jane` (CUI NID)."""
-    return ", ".join(part for part in ((family or "").upper(), given or "") if part) or NOT_RECORDED
 
 
 def recorded(value: object) -> object:

@@ -1,0 +1,50 @@
+"""Recording what was printed. Nothing here commits; custody is recorded by the journey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, func, select
+
+from ..catalog import Catalog, ReasonUse
+from ..foundation.act import Act
+from ..foundation.errors import Refused
+from ..samples import Sample
+from .content import stock_for
+from .tables import PrintedLabel
+
+
+class ReprintNeedsReason(Refused):
+    """A second label for a sample needs one of the laboratory's reasons.
+
+    Choose one of: {choices}.
+    """
+
+
+def issue(session: Session, catalog: Catalog, rows: Sequence[Sample], *, act: Act) -> None:
+    """The first label of each sample."""
+    session.add_all(_printed(catalog, sample, 1, None, act) for sample in rows)
+    session.flush()
+
+
+def reprint(session: Session, catalog: Catalog, sample: Sample, *, reason: str, act: Act) -> PrintedLabel:
+    """One more label of a sample, with a coded reason; raises ReprintNeedsReason."""
+    choices = [one.code for one in catalog.reasons.values() if ReasonUse.REPRINT in one.uses]
+    if reason not in choices:
+        raise ReprintNeedsReason(choices=", ".join(choices))
+    last = select(func.max(PrintedLabel.copy_number)).where(col(PrintedLabel.sample_id) == sample.id)
+    printed = _printed(catalog, sample, (session.exec(last).one() or 0) + 1, reason, act)
+    session.add(printed)
+    session.flush()
+    return printed
+
+
+def _printed(catalog: Catalog, sample: Sample, copy: int, reason: str | None, act: Act) -> PrintedLabel:
+    return PrintedLabel(
+        sample_id=sample.id,
+        copy_number=copy,
+        stock=stock_for(catalog, sample).code,
+        reason=reason,
+        printed_by=act.by,
+        printed_at=act.at,
+    )
