@@ -1,7 +1,7 @@
 """What one laboratory offers, as plain values. Pure: no clock, no database, no file.
 
-Units are in the names: `_ml`, `_hours`, `_months`, `_percent`. Everything here is configuration with a source and
-an owner (config.example.toml); no figure of medicine stands in code.
+Units are in the names: `_ml`, `_hours`, `_months`, `_percent`. Everything here is configuration with a source
+and an owner (config.example.toml); no figure of medicine stands in code.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Stability:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step at the bench, in the order of the test. `makes` is how many children a making step proposes."""
+    """One step at the bench, in the order of the test. `makes`: how many children a making step proposes."""
 
     code: str
     name: str
@@ -143,7 +143,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultField:
-    """One structured field of a test's result."""
+    """One structured field of a test's result; the numbers marked `share` add up to 100 %."""
 
     code: str
     name: str
@@ -153,6 +153,7 @@ class ResultField:
     required: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    share: bool = False
     loinc: str = ""
 
 
@@ -174,8 +175,9 @@ class Target:
 class Test:
     """One orderable test. `pull` is its place in the order of pulls (1 first, 9 last).
 
-    `containers` in order of preference; `uses_samples_of` names the test whose samples it reads (a differential
-    reads the films) and then it needs no volume; `may_share_with` names tests whose tube may serve both.
+    `containers` in order of preference; `uses_samples_of` names the test whose samples it reads (a
+    differential reads the films) and then it needs no volume; `may_share_with` names tests whose tube may
+    serve both.
     """
 
     code: str
@@ -267,8 +269,8 @@ class DoCard:
 class Site:
     """A puncture site, offered in the order of the configuration.
 
-    `below_months`: offered under this age only, otherwise it needs `reason` like a guarded site. `guarded` sites
-    show `warning` and need a reason and a second confirmation.
+    `below_months`: offered under this age only, otherwise it needs `reason` like a guarded site. `guarded`
+    sites show `warning` and need a reason and a second confirmation.
     """
 
     code: str
@@ -293,8 +295,8 @@ class BloodVolume:
 class VolumeLimits:
     """Share of the estimated blood volume in one visit: told, needs a reason, refused without an override.
 
-    `first_pull_ml`: a larger first pull dilutes what tests with `first_pull_only` measure. `largest_pull_ml`: more
-    in one pull is a typing error.
+    `first_pull_ml`: a larger first pull dilutes what tests with `first_pull_only` measure. `largest_pull_ml`:
+    more in one pull is a typing error.
     """
 
     warn_percent: float
@@ -357,7 +359,7 @@ class LabelStock:
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """When the laboratory works: weekday numbers (Monday 0), opening hours, holidays as ISO dates, time zone."""
+    """When the laboratory works: weekdays (Monday 0), opening hours, holidays as ISO dates, time zone."""
 
     time_zone: str
     weekdays: tuple[int, ...]
