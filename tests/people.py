@@ -14,7 +14,7 @@ from .conftest import NINE_O_CLOCK
 
 PASSWORD = "marrow spicule harbour tin"
 HALF_A_DAY = timedelta(hours=12)
-_rng = random.Random(7)
+RNG = random.Random(7)
 
 
 def make_person(database: Database, login: str, *roles: Role, password: str | None = PASSWORD) -> StaffMember:
@@ -25,11 +25,12 @@ def make_person(database: Database, login: str, *roles: Role, password: str | No
             login=login,
             name=f"{login.title()} Invented",
             roles=roles or [Role.TECHNOLOGIST],
-            rng=_rng,
+            rng=RNG,
             now=NINE_O_CLOCK,
         )
         if password:
-            staff.set_password(session, person, password, now=NINE_O_CLOCK)
+            password_hash = staff.hash_password(password, login=login)
+            staff.set_password(session, person, password_hash, now=NINE_O_CLOCK)
     return person
 
 
@@ -37,4 +38,4 @@ def sign_in(
     database: Database, login: str = "ada", password: str = PASSWORD, *, now: datetime = NINE_O_CLOCK
 ) -> str:
     """The secret of a new sign-in."""
-    return signing_in.sign_in(database, login, password, now=now, lasts=HALF_A_DAY, rng=_rng)
+    return signing_in.sign_in(database, login, password, now=now, lasts=HALF_A_DAY, rng=RNG)

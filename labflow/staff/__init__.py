@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .attempts import SignInRefused, WrongPassword, begin_attempt, end_attempt
 from .operations import (
+    Deactivated,
     ImpossibleLogin,
     ImpossibleName,
     LastAdministrator,
-    LinkUsed,
     LoginTaken,
     NoRole,
     TokenTooLong,
@@ -24,10 +24,11 @@ from .operations import (
     set_password,
     use_link,
 )
-from .passwords import WeakPassword
+from .passwords import WeakPassword, hash_password
 from .permissions import Permission, Role, permissions_of
 from .presence import SignedIn, by_token, seen, signed_in
 from .queries import (
+    LinkUsed,
     Person,
     TokenEntry,
     UnknownPerson,
@@ -35,7 +36,7 @@ from .queries import (
     by_badge,
     by_id,
     by_login,
-    link_is_open,
+    link_owner,
     names,
     names_by_badge,
     people,
@@ -48,6 +49,7 @@ from .tables import ApiToken, StaffMember
 
 __all__ = [
     "ApiToken",
+    "Deactivated",
     "ImpossibleLogin",
     "ImpossibleName",
     "LastAdministrator",
@@ -78,7 +80,8 @@ __all__ = [
     "deactivate",
     "end_attempt",
     "end_sign_in",
-    "link_is_open",
+    "hash_password",
+    "link_owner",
     "make_link",
     "make_token",
     "names",

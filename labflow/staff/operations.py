@@ -14,9 +14,8 @@ from sqlmodel import Session, col, select
 from ..foundation.codes import CodeKind, new_code
 from ..foundation.errors import Conflict, NotFound, Refused
 from ..foundation.texts import hidden_sign
-from .passwords import hash_password
 from .permissions import Role
-from .queries import administrators, find_login, roles_of
+from .queries import LinkUsed, TokenEntry, administrators, find_login, roles_of, token_entry
 from .secret import hashed, new_secret
 from .tables import ApiToken, SetUpLink, SignIn, StaffMember, StaffRole
 
@@ -60,10 +59,10 @@ class LastAdministrator(Conflict):
     """
 
 
-class LinkUsed(NotFound):
-    """This link was used already, or it is too old.
+class Deactivated(Conflict):
+    """The person with the badge {badge} is deactivated.
 
-    Ask the administrator for a new one; the server prints the link for the first administrator at each start.
+    Activate the person first.
     """
 
 
@@ -158,9 +157,9 @@ def end_sign_ins(session: Session, staff_id: int, *, now: datetime) -> None:
     session.exec(theirs.values(ended_at=now))
 
 
-def set_password(session: Session, person: StaffMember, password: str, *, now: datetime) -> None:
-    """From now on only this password opens, for every browser; raises WeakPassword."""
-    person.password_hash = hash_password(password, login=person.login)
+def set_password(session: Session, person: StaffMember, password_hash: str, *, now: datetime) -> None:
+    """From now on only the password of this hash opens, and every browser signs in anew."""
+    person.password_hash = password_hash
     person.failed_sign_ins, person.locked_until = 0, None
     session.add(person)
     end_sign_ins(session, person.id, now=now)
@@ -172,9 +171,10 @@ def make_link(
 ) -> str:
     """The secret of a one-time link: for a person who sets a password, or (None) for the first administrator.
 
-    A person's earlier links stop working.
+    A person's earlier links stop working. Raises Deactivated.
     """
     if person is not None:
+        _require_active(person)
         _end_links(session, person.id, now=now)
     secret = new_secret(rng=rng)
     staff_id = person.id if person else None
@@ -198,8 +198,9 @@ def use_link(session: Session, secret: str, *, now: datetime) -> int | None:
 
 def make_token(
     session: Session, person: StaffMember, *, name: str, lasts: timedelta, now: datetime, rng: random.Random
-) -> tuple[ApiToken, str]:
-    """A new token's row and the token itself, which nobody can read again; raises TokenTooLong."""
+) -> tuple[TokenEntry, str]:
+    """A new token's entry and the token, which nobody can read again; raises TokenTooLong, Deactivated."""
+    _require_active(person)
     if not timedelta(0) < lasts <= LONGEST_TOKEN:
         raise TokenTooLong
     token = TOKEN_PREFIX + new_secret(rng=rng)
@@ -212,7 +213,7 @@ def make_token(
         expires_at=now + lasts,
     )
     session.add(row)
-    return row, token
+    return token_entry(row, person), token
 
 
 def revoke_token(session: Session, number: str, *, now: datetime) -> None:
@@ -229,6 +230,11 @@ def _set_roles(session: Session, person: StaffMember, roles: Iterable[Role]) -> 
     if not rows:
         raise NoRole
     session.add_all(rows)
+
+
+def _require_active(person: StaffMember) -> None:
+    if not person.active:
+        raise Deactivated(badge=person.badge)
 
 
 def _require_another_administrator(session: Session, person: StaffMember) -> None:

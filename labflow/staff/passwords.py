@@ -54,7 +54,7 @@ class WeakPassword(Refused):
 
 
 def hash_password(password: str, *, login: str) -> str:
-    """The argon2id hash to keep; raises WeakPassword, which names what is wrong."""
+    """The argon2id hash to keep, slow on purpose; raises WeakPassword, which names what is wrong."""
     if fault := _fault(_normal(password), login):
         raise WeakPassword(fault=fault)
     return _HASHER.hash(_normal(password))

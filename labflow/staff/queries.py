@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from ..foundation.errors import NotFound
@@ -19,6 +20,13 @@ class UnknownPerson(NotFound):
     """labflow knows nobody with {key}.
 
     Look the person up in the list of people.
+    """
+
+
+class LinkUsed(NotFound):
+    """This link was used already, or it is too old.
+
+    Ask the administrator for a new one; the first administrator's is printed at each start of the server.
     """
 
 
@@ -127,27 +135,33 @@ def administrators(session: Session, *, lock: bool = False) -> list[int]:
     return list(session.exec(rows.with_for_update() if lock else rows))
 
 
-def link_is_open(session: Session, secret: str, *, now: datetime) -> bool:
-    """Whether the one-time link would still work."""
+def link_owner(session: Session, secret: str, *, now: datetime) -> StaffMember | None:
+    """Whose open one-time link this is (None: the first administrator's); raises LinkUsed."""
     link = session.exec(select(SetUpLink).where(SetUpLink.secret_hash == hashed(secret))).one_or_none()
-    return link is not None and link.used_at is None and now < link.expires_at
+    if link is None or link.used_at is not None or link.expires_at <= now:
+        raise LinkUsed
+    return by_id(session, link.staff_id) if link.staff_id is not None else None
 
 
-def tokens(session: Session, *, after: str | None = None, limit: int = 50) -> list[TokenEntry]:
-    """Tokens, revoked ones too, by number, from behind the number `after`."""
-    rows = (
-        select(ApiToken, StaffMember.badge, StaffMember.login)
-        .join(StaffMember)
-        .where(ApiToken.number > (after or ""))
-        .order_by(ApiToken.number)
-        .limit(limit)
+def tokens(session: Session, *, after: tuple[str, str] | None = None, limit: int = 50) -> list[TokenEntry]:
+    """Tokens, revoked ones too, by login and number, from behind the pair `after`."""
+    key = sa.tuple_(col(StaffMember.login), col(ApiToken.number))
+    rows = select(ApiToken, StaffMember).join(StaffMember).where(key > (after or ("", "")))
+    rows = rows.order_by(StaffMember.login, ApiToken.number).limit(limit)
+    return [token_entry(token, holder) for token, holder in session.exec(rows)]
+
+
+def token_entry(token: ApiToken, holder: StaffMember) -> TokenEntry:
+    """What the administrator sees of this token."""
+    return TokenEntry(
+        number=token.number,
+        name=token.name,
+        badge=holder.badge,
+        login=holder.login,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        revoked_at=token.revoked_at,
     )
-    return [
-        TokenEntry(
-            token.number, token.name, badge, login, token.created_at, token.expires_at, token.revoked_at
-        )
-        for token, badge, login in session.exec(rows)
-    ]
 
 
 def _people(session: Session, members: Iterable[StaffMember]) -> list[Person]:

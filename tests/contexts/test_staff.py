@@ -72,21 +72,16 @@ def test_a_person_has_at_least_one_role(database: Database, rng: random.Random) 
         ("zzzzzzzzzzzzzzzzzz", "repeats one short piece"),
     ],
 )
-def test_a_weak_password_is_refused_with_the_reason(
-    database: Database, ada: StaffMember, password: str, fault: str
-) -> None:
-    with pytest.raises(staff.WeakPassword, match=fault), database.writing() as session:
-        staff.set_password(session, staff.by_badge(session, ada.badge), password, now=NINE_O_CLOCK)
+def test_a_weak_password_is_refused_with_the_reason(password: str, fault: str) -> None:
+    with pytest.raises(staff.WeakPassword, match=fault):
+        staff.hash_password(password, login="ada")
 
 
 @pytest.mark.parametrize(
     "password", ["fifteen  signs!", "!$%&/()=?+*#-_.", "größe łódź 山 пять", "w" * 63 + "v" * 65]
 )
-def test_a_long_password_needs_no_special_composition(
-    database: Database, ada: StaffMember, password: str
-) -> None:
-    with database.writing() as session:
-        staff.set_password(session, staff.by_badge(session, ada.badge), password, now=NINE_O_CLOCK)
+def test_a_long_password_needs_no_special_composition(database: Database, password: str) -> None:
+    make_person(database, "ada", password=password)
     assert sign_in(database, password=password)
 
 
@@ -237,3 +232,15 @@ def test_somebody_unknown_is_said_to_be_unknown(database: Database) -> None:
             staff.by_login(session, "nobody")
         with pytest.raises(staff.UnknownPerson):
             staff.by_id(session, 999)
+
+
+def test_a_deactivated_person_gets_neither_link_nor_token(
+    database: Database, ada: StaffMember, rng: random.Random
+) -> None:
+    with database.writing() as session:
+        person = staff.by_badge(session, ada.badge)
+        staff.deactivate(session, person, now=NINE_O_CLOCK)
+        with pytest.raises(staff.Deactivated):
+            staff.make_link(session, person, now=NINE_O_CLOCK, lasts=MINUTE, rng=rng)
+        with pytest.raises(staff.Deactivated):
+            staff.make_token(session, person, name="Analyser", lasts=MINUTE, now=NINE_O_CLOCK, rng=rng)

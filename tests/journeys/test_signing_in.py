@@ -11,12 +11,12 @@ from sqlmodel import select
 
 from labflow import staff
 from labflow.foundation.database import Database
-from labflow.journeys import signing_in
+from labflow.journeys import administration, signing_in
 from labflow.staff import Permission, Role, SignedIn, StaffMember
 from labflow.staff.tables import SignIn
 
 from ..conftest import NINE_O_CLOCK
-from ..people import HALF_A_DAY, PASSWORD, make_person, sign_in
+from ..people import HALF_A_DAY, PASSWORD, RNG, make_person, sign_in
 
 MINUTE = timedelta(minutes=1)
 
@@ -182,7 +182,88 @@ def test_old_sign_ins_end_when_the_person_changes(database: Database, ada: Staff
         if act == "deactivate":
             staff.deactivate(session, person, now=NINE_O_CLOCK)
         elif act == "new password":
-            staff.set_password(session, person, PASSWORD + " two", now=NINE_O_CLOCK)
+            staff.set_password(session, person, "another hash", now=NINE_O_CLOCK)
         else:
             staff.change_roles(session, person, [Role.PORTER], now=NINE_O_CLOCK)
+    assert who(database, secret) is None
+
+
+def set_up(database: Database, link: str, *, login: str = "boss", now: datetime = NINE_O_CLOCK) -> str:
+    return signing_in.set_up_first_administrator(
+        database,
+        link,
+        login=login,
+        name="First Administrator",
+        password=PASSWORD,
+        now=now,
+        lasts=HALF_A_DAY,
+        rng=RNG,
+    )
+
+
+def first_link(database: Database) -> str:
+    link = administration.first_administrator_link(database, now=NINE_O_CLOCK, rng=RNG)
+    assert link is not None
+    return link
+
+
+def test_the_first_administrator_comes_in_by_link_and_no_second_one_does(database: Database) -> None:
+    earlier, link = first_link(database), first_link(database)
+    found = who(database, set_up(database, link))
+    assert found is not None
+    assert found.roles == (Role.ADMINISTRATOR,)
+    assert administration.first_administrator_link(database, now=NINE_O_CLOCK, rng=RNG) is None
+    for old in (link, earlier):
+        with pytest.raises(staff.LinkUsed):
+            set_up(database, old, login="second")
+
+
+def test_the_first_administrators_link_ends_after_a_day(database: Database) -> None:
+    with pytest.raises(staff.LinkUsed):
+        set_up(database, first_link(database), now=NINE_O_CLOCK + timedelta(hours=24))
+
+
+def test_a_refused_password_does_not_use_the_link_up(database: Database) -> None:
+    link = first_link(database)
+    with pytest.raises(staff.WeakPassword):
+        set_up(database, link, login="spicule")
+    assert set_up(database, link)
+
+
+def new_person(database: Database) -> administration.NewLink:
+    return administration.register_person(
+        database, login="ada", name="Ada", roles=[Role.PORTER], now=NINE_O_CLOCK, rng=RNG
+    )
+
+
+def test_a_new_person_sets_the_first_password_by_link_and_is_in(database: Database) -> None:
+    link = new_person(database).secret
+    assert signing_in.link_login(database, link, now=NINE_O_CLOCK) == "ada"
+    found = who(database, set_password(database, link))
+    assert found is not None
+    assert found.login == "ada"
+    assert sign_in(database)
+    with pytest.raises(staff.LinkUsed):
+        set_password(database, link)
+
+
+def test_neither_link_does_the_work_of_the_other(database: Database) -> None:
+    first, persons = first_link(database), new_person(database).secret
+    with pytest.raises(staff.LinkUsed):
+        set_password(database, first)
+    with pytest.raises(staff.LinkUsed):
+        set_up(database, persons)
+    assert set_password(database, persons)
+    assert set_up(database, first)
+
+
+def set_password(database: Database, link: str) -> str:
+    return signing_in.set_password(database, link, PASSWORD, now=NINE_O_CLOCK, lasts=HALF_A_DAY, rng=RNG)
+
+
+def test_a_new_link_leaves_the_old_password_until_it_is_used(database: Database, ada: StaffMember) -> None:
+    link = administration.new_link(database, ada.badge, now=NINE_O_CLOCK, rng=RNG)
+    assert link.person.has_password
+    secret = sign_in(database)
+    set_password(database, link.secret)
     assert who(database, secret) is None
