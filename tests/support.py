@@ -10,14 +10,14 @@ from typing import NoReturn
 import pytest
 
 from labflow.foundation.database import Database
-from labflow.migrations import all_tables
+from labflow.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def make_schema(database: Database) -> None:
     """Every table of labflow in an empty database."""
-    all_tables().create_all(database.engine)
+    upgrade(database.url)
 
 
 def absent(reason: str, *, unless: str) -> NoReturn:
