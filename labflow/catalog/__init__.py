@@ -39,7 +39,7 @@ from .offer import (
     Urgency,
     VolumeLimits,
 )
-from .reasons import UnknownReason, reasons_for, require_reason
+from .reasons import UnknownReason, reason_words, reasons_for, require_reason
 from .values import freeze_test, thaw_test
 from .working_time import due_at, is_working_day
 
@@ -90,6 +90,7 @@ __all__ = [
     "match_outside_code",
     "offered_tests",
     "read_catalog",
+    "reason_words",
     "reasons_for",
     "require_reason",
     "thaw_test",

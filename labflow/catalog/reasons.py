@@ -18,6 +18,11 @@ def reasons_for(catalog: Catalog, use: ReasonUse) -> tuple[Reason, ...]:
     return tuple(reason for reason in catalog.reasons.values() if use in reason.uses)
 
 
+def reason_words(catalog: Catalog, code: str) -> str:
+    """What people call the reason; the code itself where the configuration no longer has it."""
+    return catalog.reasons[code].name if code in catalog.reasons else code
+
+
 def require_reason(catalog: Catalog, code: str, use: ReasonUse) -> Reason:
     """The reason with this code; raises UnknownReason, which names those that fit the act."""
     reason = catalog.reasons.get(code)

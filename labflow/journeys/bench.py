@@ -1,7 +1,7 @@
 """At the bench: take a test, do its steps, make slides or aliquots, hold, repeat, or find it not possible.
 
-A function that ends in `_on_sample` or `_of_sample` is one scan within a larger act: the place of the act says
-which queue is meant. The others name the test and are acts of their own.
+A function that ends in `_on_sample` or `_of_sample` is one scan within a larger act: the place of the act
+says which queue is meant. The others name the test and are acts of their own.
 """
 
 from __future__ import annotations
@@ -13,19 +13,27 @@ from typing import Any
 from sqlmodel import Session
 
 from .. import custody, orders, queues, samples
-from ..catalog import Catalog, Reason, ReasonUse, SampleKind, StepKind, first_container, require_reason
+from ..catalog import Catalog, Reason, ReasonUse, SampleKind, StepKind, require_reason
 from ..custody import CustodyKind
 from ..foundation.act import Act
 from ..foundation.database import Database
+from ..foundation.errors import Refused
 from ..queues import Work
 from ..samples import Sample
 
 _MAKES = {StepKind.MAKE_SLIDES: SampleKind.SLIDE, StepKind.MAKE_ALIQUOTS: SampleKind.ALIQUOT}
 
 
+class NothingToPutItIn(Refused):
+    """The catalog knows no container for a sample of the kind "{kind}".
+
+    Ask the administrator to add one to the configuration.
+    """
+
+
 @dataclass(frozen=True, kw_only=True)
 class BenchDone:
-    """What a bench act did. `did` and `next` are words for the verdict, `children` the codes of what was made."""
+    """What a bench act did, what may be done next, in words, and the codes of the children it made."""
 
     sample_code: str
     test_code: str
@@ -35,6 +43,16 @@ class BenchDone:
     next: str
     children: tuple[str, ...] = ()
     recollection: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The verdict: `Aspirate morphology: Stain started`."""
+        return f"{self.test_name}: {self.did}"
+
+    @property
+    def detail(self) -> str:
+        """`Next: finish Stain.`, or nothing when the bench is done with it."""
+        return f"Next: {self.next}." if self.next else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +92,7 @@ def finish(
 def make_children(
     db: Database, catalog: Catalog, code: str, test_code: str, making: Making, *, act: Act
 ) -> BenchDone:
-    """Slides or aliquots of a sample, with codes to print; a making step that waits for them is done by it."""
+    """Slides or aliquots of a sample, with codes to print; the making step that waits for them is done."""
     with db.writing() as session:
         sample, work = _named(session, code, test_code)
         return _make(session, catalog, sample, work, making, act=act)
@@ -160,7 +178,7 @@ def start_on_sample(session: Session, catalog: Catalog, sample: Sample, *, act: 
 
 
 def finish_on_sample(session: Session, catalog: Catalog, sample: Sample, *, act: Act) -> BenchDone:
-    """`finish` of the started step by a scan at a bench; raises NothingWaiting, ChooseTest or StepOutOfOrder."""
+    """`finish` of the started step by a scan at a bench; raises what `start_on_sample` raises."""
     return _finish(session, sample, _here(session, catalog, sample, act), None, "", act=act)
 
 
@@ -178,7 +196,7 @@ def _named(session: Session, code: str, test_code: str) -> tuple[Sample, Work]:
 
 def _here(session: Session, catalog: Catalog, sample: Sample, act: Act) -> Work:
     at_this_place = [queue.code for queue in catalog.queues.values() if queue.place == act.place]
-    return queues.work_on_sample(session, sample, queues=at_this_place)
+    return queues.work_on_sample(session, sample, queues=at_this_place, by=act.by)
 
 
 def _take(session: Session, sample: Sample, work: Work, *, act: Act) -> BenchDone:
@@ -205,15 +223,11 @@ def _make(
     session: Session, catalog: Catalog, sample: Sample, work: Work, making: Making, *, act: Act
 ) -> BenchDone:
     step = queues.finish_making(session, work, making.kind, act=act)
+    kind = _MAKES[making.kind]
+    container = _container(catalog, kind)
+    serves = [work.test.id]
     children = samples.make_children(
-        session,
-        sample,
-        _MAKES[making.kind],
-        first_container(catalog, _MAKES[making.kind]).code,
-        making.count,
-        serves=[work.test.id],
-        stain=making.stain,
-        act=act,
+        session, sample, kind, container, making.count, serves=serves, stain=making.stain, act=act
     )
     codes = [child.code for child in children]
     details = {"children": codes, "step": step.code if step else ""}
@@ -224,6 +238,15 @@ def _make(
         session, chains, CustodyKind.MADE, act=act, holder=act.badge, place=act.place, details=made
     )
     return replace(_done(sample, work, f"{len(codes)} made"), children=tuple(codes))
+
+
+def _container(catalog: Catalog, kind: SampleKind) -> str:
+    """What a child of this kind is put in: the first such container of the catalog."""
+    fitting = (one.code for one in catalog.containers.values() if one.kind == kind)
+    container = next(fitting, None)
+    if container is None:
+        raise NothingToPutItIn(kind=kind)
+    return container
 
 
 def _record_failure(session: Session, sample: Sample, work: Work, why: Reason, note: str, act: Act) -> None:

@@ -1,6 +1,6 @@
 """Children: identity, the check on two identifiers, look-alikes, weight."""
 
-from .banner import Banner, banner
+from .banner import Banner, banner, banners
 from .identity import (
     ImpossibleBirthDate,
     ImpossibleMrn,
@@ -31,6 +31,7 @@ __all__ = [
     "WristbandMismatch",
     "alike",
     "banner",
+    "banners",
     "by_id",
     "by_ids",
     "by_mrn",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from .names import with_look_alikes
 from .tables import Patient, Sex
 
 
@@ -38,3 +40,10 @@ def banner(patient: Patient, *, similar_name: bool = False) -> Banner:
         sex=patient.sex,
         similar_name=similar_name,
     )
+
+
+def banners(patients: Iterable[Patient]) -> dict[int, Banner]:
+    """The children of a list by row, each marked that may be taken for another one of the list."""
+    listed = list({patient.id: patient for patient in patients}.values())
+    alike = with_look_alikes(listed)
+    return {patient.id: banner(patient, similar_name=at in alike) for at, patient in enumerate(listed)}

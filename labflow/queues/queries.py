@@ -88,10 +88,15 @@ def work_on(session: Session, sample: Sample, *, test_code: str) -> Work:
     return _only(sample, found, where=f"for {test_code}")
 
 
-def work_on_sample(session: Session, sample: Sample, *, queues: Sequence[str]) -> Work:
-    """The open work on this sample at one of these queues, locked; raises what `work_on` raises."""
+def work_on_sample(session: Session, sample: Sample, *, queues: Sequence[str], by: int) -> Work:
+    """The open work on this sample at one of these queues, locked; raises what `work_on` raises.
+
+    Where films serve several tests the scan means the one in this person's hands, while it has steps.
+    """
     found = _works(session, _of(session, sample), col(QueueEntry.queue).in_(queues))
-    return _only(sample, found, where=f"on the queue {' or '.join(queues)}" if queues else "at this place")
+    unfinished = [work for work in found if work.next_step] or found
+    in_hand = [work for work in unfinished if work.entry.taken_by == by] or unfinished
+    return _only(sample, in_hand, where=f"on the queue {' or '.join(queues)}" if queues else "at this place")
 
 
 def open_steps(session: Session, entry_ids: Sequence[int]) -> dict[int, StepRecord]:

@@ -41,6 +41,13 @@ class NothingToVerify(Conflict):
     """
 
 
+class VersionReplaced(Conflict):
+    """Version {read} of the {test} result is not the one that waits: that is version {waiting}.
+
+    Read the waiting version, then verify it.
+    """
+
+
 class NoAnswer(Conflict):
     """The {test} result has no verified version.
 
@@ -73,16 +80,21 @@ def enter(session: Session, test: OrderedTest, findings: Findings, *, act: Act) 
     return version
 
 
-def verify(session: Session, test: OrderedTest, *, act: Act) -> Result:
-    """The waiting version becomes the answer: final, corrected or amended. Raises OwnResult."""
-    version = _waiting(session, test)
-    if version.entered_by == act.by:
+def verify(session: Session, test: OrderedTest, *, version: int, act: Act) -> Result:
+    """The waiting version, which was read, becomes the answer: final, corrected or amended.
+
+    Raises NothingToVerify, VersionReplaced or OwnResult.
+    """
+    waiting = _waiting(session, test)
+    if waiting.version != version:
+        raise VersionReplaced(test=test.test_code, read=version, waiting=waiting.version)
+    if waiting.entered_by == act.by:
         raise OwnResult
-    _advance(version, _VERIFY[version.amends])
-    version.verified_by, version.verified_at = act.by, act.at
-    if version.amends is None:
+    _advance(waiting, _VERIFY[waiting.amends])
+    waiting.verified_by, waiting.verified_at = act.by, act.at
+    if waiting.amends is None:
         orders.advance_test(session, test, TestAction.VERIFY)
-    return version
+    return waiting
 
 
 def return_(session: Session, test: OrderedTest, note: str, *, act: Act) -> Result:
