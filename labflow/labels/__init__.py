@@ -2,7 +2,7 @@
 
 from .bars import UnreadableBars, code_128
 from .content import LabelContent, NoLabelStock, label_content, stock_for
-from .operations import ReprintNeedsReason, issue, reprint
+from .operations import issue, reprint
 from .pdf import LabelTooSmall, labels_pdf
 from .tables import PrintedLabel
 
@@ -11,7 +11,6 @@ __all__ = [
     "LabelTooSmall",
     "NoLabelStock",
     "PrintedLabel",
-    "ReprintNeedsReason",
     "UnreadableBars",
     "code_128",
     "issue",

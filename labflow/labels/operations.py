@@ -6,19 +6,11 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
-from ..catalog import Catalog, ReasonUse
+from ..catalog import Catalog, ReasonUse, require_reason
 from ..foundation.act import Act
-from ..foundation.errors import Refused
 from ..samples import Sample
 from .content import stock_for
 from .tables import PrintedLabel
-
-
-class ReprintNeedsReason(Refused):
-    """A second label for a sample needs one of the laboratory's reasons.
-
-    Choose one of: {choices}.
-    """
 
 
 def issue(session: Session, catalog: Catalog, rows: Sequence[Sample], *, act: Act) -> None:
@@ -28,10 +20,8 @@ def issue(session: Session, catalog: Catalog, rows: Sequence[Sample], *, act: Ac
 
 
 def reprint(session: Session, catalog: Catalog, sample: Sample, *, reason: str, act: Act) -> PrintedLabel:
-    """One more label of a sample, with a coded reason; raises ReprintNeedsReason."""
-    choices = [one.code for one in catalog.reasons.values() if ReasonUse.REPRINT in one.uses]
-    if reason not in choices:
-        raise ReprintNeedsReason(choices=", ".join(choices))
+    """One more label of a sample, with a coded reason; raises UnknownReason."""
+    require_reason(catalog, reason, ReasonUse.REPRINT)
     last = select(func.max(PrintedLabel.copy_number)).where(col(PrintedLabel.sample_id) == sample.id)
     printed = _printed(catalog, sample, (session.exec(last).one() or 0) + 1, reason, act)
     session.add(printed)

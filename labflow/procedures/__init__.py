@@ -29,7 +29,16 @@ from .sites import (
     require_site,
 )
 from .tables import Observation, Outcome, Particles, Procedure, Pull
-from .volume import Child, VolumeCheck, VolumeLevel, blood_volume_ml, check_volume
+from .volume import (
+    Child,
+    VolumeBlocked,
+    VolumeCheck,
+    VolumeLevel,
+    VolumeNeedsReason,
+    blood_volume_ml,
+    check_volume,
+    require_within_limits,
+)
 
 __all__ = [
     "Account",
@@ -61,8 +70,10 @@ __all__ = [
     "UnknownChoice",
     "UnknownObservation",
     "UnknownSite",
+    "VolumeBlocked",
     "VolumeCheck",
     "VolumeLevel",
+    "VolumeNeedsReason",
     "Wanted",
     "allocate",
     "before_items",
@@ -83,4 +94,5 @@ __all__ = [
     "require_possible",
     "require_possible_pulls",
     "require_site",
+    "require_within_limits",
 ]

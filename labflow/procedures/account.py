@@ -109,13 +109,13 @@ class Account:
 
 
 def before_items(catalog: Catalog) -> list[CheckItem]:
-    """What is ticked before the needle goes in: the items without a time afterwards."""
-    return [item for items in catalog.checklists.values() for item in items if item.after_hours is None]
+    """What is ticked before the needle goes in: time-out and asepsis."""
+    return [*catalog.checklists["time_out"], *catalog.checklists["asepsis"]]
 
 
 def observation_items(catalog: Catalog) -> list[CheckItem]:
-    """What is watched afterwards."""
-    return [item for items in catalog.checklists.values() for item in items if item.after_hours is not None]
+    """What is done and watched afterwards: pressure and observation. It never holds up the samples."""
+    return [*catalog.checklists["pressure"], *catalog.checklists["observation"]]
 
 
 def require_possible(account: Account, catalog: Catalog, *, now: datetime) -> None:

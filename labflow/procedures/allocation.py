@@ -71,6 +71,7 @@ def allocate(
     shares = _Shares(found.parts, obtained)
     shares.raise_to(lambda one: one.minimum_ml)
     shares.raise_to(lambda one: one.ideal_ml)
+    shares.give_rest()
     filled = (*shares.filled(), *_from_cores(found.parts, shares, cores))
     served = [one.part for one in filled]
     uncovered = [*_shortfalls(found.parts, served, shares), *(_unserved(one) for one in found.unserved)]
@@ -103,6 +104,15 @@ class _Shares:
                     self.left[number] -= taken
                     self.had[index, number] = self.had.get((index, number), Decimal(0)) + taken
                     need -= taken
+
+    def give_rest(self) -> None:
+        """What nobody needs goes to the first part that takes the rest."""
+        for index, part in enumerate(self.parts):
+            if part.takes_rest:
+                for number in self._sources[index]:
+                    if self.left[number]:
+                        self.had[index, number] = self.left[number]
+                        self.left[number] = Decimal(0)
 
     def volume(self, index: int) -> Decimal:
         return sum((ml for (part, _), ml in self.had.items() if part == index), Decimal(0))

@@ -105,7 +105,7 @@ def _observations(procedure_id: int, catalog: Catalog, ended_at: datetime) -> li
         Observation(
             procedure_id=procedure_id,
             item=item.code,
-            due_at=ended_at + timedelta(hours=item.after_hours or 0),
+            due_at=None if item.after_hours is None else ended_at + timedelta(hours=item.after_hours),
         )
         for item in observation_items(catalog)
     ]

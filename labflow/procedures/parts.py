@@ -67,6 +67,11 @@ class Part:
         return self.container.kind != SampleKind.CORE
 
     @property
+    def takes_rest(self) -> bool:
+        """It has no volume of its own and takes what the others leave (a clot section)."""
+        return self.is_aspirate and self.ideal_ml == 0
+
+    @property
     def is_films(self) -> bool:
         return self.container.kind == SampleKind.SLIDE
 

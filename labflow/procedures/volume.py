@@ -9,7 +9,22 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ..catalog import BloodVolume, VolumeLimits
+from ..foundation.errors import Conflict, Refused
 from .parts import exact
+
+
+class VolumeNeedsReason(Refused):
+    """The draw is {percent} % of the estimated blood volume, more than the {limit} % that need a reason.
+
+    Give the reason.
+    """
+
+
+class VolumeBlocked(Conflict):
+    """The draw is {percent} % of the estimated blood volume, more than the {limit} % allowed.
+
+    Somebody who may override the limit has to confirm it, with a reason.
+    """
 
 
 class VolumeLevel(StrEnum):
@@ -61,6 +76,15 @@ def check_volume(ml: Decimal, estimated_ml: Decimal | None, limits: VolumeLimits
         return VolumeCheck(ml=ml, percent=None, level=VolumeLevel.UNKNOWN)
     percent = 100 * ml / estimated_ml
     return VolumeCheck(ml=ml, percent=percent, level=_level(percent, limits))
+
+
+def require_within_limits(check: VolumeCheck, limits: VolumeLimits, *, reason: str, overridden: bool) -> None:
+    """Raises VolumeNeedsReason or VolumeBlocked; what cannot be checked passes."""
+    percent = f"{check.percent or 0:.1f}"
+    if check.level == VolumeLevel.BLOCK and not overridden:
+        raise VolumeBlocked(percent=percent, limit=limits.block_percent)
+    if check.level in (VolumeLevel.REASON, VolumeLevel.BLOCK) and not reason.strip():
+        raise VolumeNeedsReason(percent=percent, limit=limits.reason_percent)
 
 
 def _level(percent: Decimal, limits: VolumeLimits) -> VolumeLevel:

@@ -30,7 +30,7 @@ _NEXT_RUNNING_NUMBER = sa.text(
 
 @dataclass(frozen=True, kw_only=True)
 class NewSample:
-    """A sample to register. `missed` is the coded reason of a planned part that was not obtained.
+    """A sample to register: `collected_at`, or `missed`, the coded reason why it was not obtained.
 
     `serves` maps ordered test ids to the millilitres meant for each (None where volume means nothing).
     """
@@ -43,6 +43,7 @@ class NewSample:
     volume_ml: Decimal | None = None
     temperature: Temperature = Temperature.ROOM
     comment: str = ""
+    collected_at: datetime | None = None
     missed: str = ""
     serves: Mapping[int, Decimal | None] = field(default_factory=dict)
 
@@ -65,16 +66,13 @@ def open_case(
     return case
 
 
-def register(
-    session: Session, case: Case, wanted: Sequence[NewSample], *, collected_at: datetime, act: Act
-) -> list[Sample]:
+def register(session: Session, case: Case, wanted: Sequence[NewSample], *, act: Act) -> list[Sample]:
     """The samples of a new case in the order given, collected or not obtained, each with code and chain."""
     rows = _rows(session, case.id, 1, wanted, act)
     for row, new in zip(rows, wanted, strict=True):
         if new.missed:
             advance(session, row, SampleAction.MISS, reason=new.missed)
         else:
-            row.collected_at = collected_at
             advance(session, row, SampleAction.COLLECT)
     _insert(session, rows, wanted)
     return rows
@@ -117,11 +115,12 @@ def make_children(
         side=parent.side,
         volume_ml=volume_ml,
         temperature=parent.temperature,
+        collected_at=parent.collected_at,
         serves=dict.fromkeys(serves),
     )
     children = _rows(session, parent.case_id, last + 1, [new] * count, act)
     for child in children:
-        child.parent_id, child.stain, child.collected_at = parent.id, stain, parent.collected_at
+        child.parent_id, child.stain = parent.id, stain
         advance(session, child, SampleAction.COLLECT)
         advance(session, child, SampleAction.ACCEPT)
     _insert(session, children, [new] * count)
@@ -147,6 +146,7 @@ def _rows(session: Session, case_id: int, first: int, wanted: Sequence[NewSample
             volume_ml=new.volume_ml,
             temperature=new.temperature,
             comment=new.comment,
+            collected_at=new.collected_at,
         )
         for number, (new, code, chain_id) in enumerate(labelled, start=first)
     ]

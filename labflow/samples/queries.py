@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -120,3 +120,14 @@ def samples_serving(session: Session, ordered_test_id: int) -> list[Sample]:
         .order_by(col(Sample.case_id), col(Sample.number))
     )
     return list(session.exec(serving))
+
+
+def tests_sampled(session: Session, order_id: int, states: Collection[SampleState]) -> set[int]:
+    """The ids of an order's tests that have a sample in one of these states."""
+    sampled = (
+        select(SampleTest.ordered_test_id)
+        .join(Sample, col(Sample.id) == SampleTest.sample_id)
+        .join(Case, col(Case.id) == Sample.case_id)
+        .where(Case.order_id == order_id, col(Sample.state).in_(states))
+    )
+    return set(session.exec(sampled))
