@@ -113,7 +113,8 @@ def _steps_and_fields(document: Row) -> Iterator[Fault]:
 def _panels(document: Row) -> Iterator[Fault]:
     tests = document.get("tests", {})
     for path, row in rows(document, "panels"):
-        named = [*row.get("required", ()), *row.get("offered", ())]
+        required = row.get("required", [])
+        named = [*required, *row.get("offered", ())]
         yield from _once(named, f"{path}.offered", "each test once, required or offered")
         for code in row.get("both_sides", ()):
             if code in named:
@@ -121,8 +122,9 @@ def _panels(document: Row) -> Iterator[Fault]:
             yield Fault(f"{path}.both_sides", "tests that the panel requires or offers", code)
         for code in named:
             source = tests.get(code, {}).get("uses_samples_of")
-            if source and source not in named:
-                yield Fault(path, f"{source} too, because {code} reads its samples", _listed(named))
+            within = required if code in required else named
+            if source not in within and tests.get(source, {}).get("containers"):
+                yield Fault(path, f"{source} too, because {code} reads its samples", _listed(within))
 
 
 def _said_once(document: Row) -> Iterator[Fault]:

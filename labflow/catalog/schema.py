@@ -28,8 +28,13 @@ _TYPE_WORDS = {
     bool: "true or false",
     time: "a time as 15:00:00",
 }
-# Lowest and highest value by the name of the setting; every other number is 0 or more.
+# Lowest and highest value by the name of the setting: they keep typing errors from breaking sums and dates;
+# what is right is the laboratory's to say.
+_OTHER_BOUNDS = (0, 100_000)
 _BOUNDS = {
+    "hours": (0.1, 100_000),
+    "capacity_ml": (0.1, 1000),
+    "ml_per_kg": (1, 200),
     "pull": (1, 9),
     "pieces": (1, 99),
     "minimum_pieces": (0, 99),
@@ -106,9 +111,9 @@ def _schema_of(row_type: type, *, without: str = "") -> type[Schema]:
 
 
 def _presence(field: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
-    """TOML has no null: what may be None may be left out."""
+    """What is left out gets its default, a list as TOML has it; TOML has no null, so None is left out too."""
     if field.default is not dataclasses.MISSING:
-        return {"load_default": field.default}
+        return {"load_default": [] if field.default == () else field.default}
     return {"load_default": None} if get_origin(hint) is UnionType else {"required": True}
 
 
@@ -117,7 +122,9 @@ def _field(hint: Any, name: str, **options: Any) -> fields.Field[Any]:
     if kind is UnionType:
         return _field(inner[0], name, **options)
     if kind is tuple:
-        return fields.List(_field(inner[0], name), error_messages=_expecting("a list"), **options)
+        return fields.List(
+            _field(inner[0], name, required=True), error_messages=_expecting("a list"), **options
+        )
     if kind is Mapping:
         return _Table(_row(inner[1], name), error_messages=_expecting("a table"), **options)
     if dataclasses.is_dataclass(hint):
@@ -125,7 +132,7 @@ def _field(hint: Any, name: str, **options: Any) -> fields.Field[Any]:
     if issubclass(hint, StrEnum):
         expected = f"one of {', '.join(hint)}"
         return fields.Enum(hint, by_value=True, error_messages=_expecting(expected), **options)
-    bounds = _BOUNDS.get(name, (0, math.inf))
+    bounds = _BOUNDS.get(name, _OTHER_BOUNDS)
     return _Plain(hint, bounds, error_messages=_expecting(_words(hint, bounds)), **options)
 
 
@@ -140,7 +147,7 @@ def _words(wanted: type, bounds: tuple[float, float]) -> str:
     words = _TYPE_WORDS[wanted]
     if wanted not in (int, float) or bounds[0] == -math.inf:
         return words
-    return f"{words}, 0 or more" if bounds[1] == math.inf else f"{words} from {bounds[0]} to {bounds[1]}"
+    return f"{words} from {bounds[0]} to {bounds[1]}"
 
 
 def _expecting(expected: str) -> dict[str, Any]:
