@@ -1,0 +1,49 @@
+"""Somebody with a browser: opens pages, sends their forms, signs in."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from labflow import staff
+from labflow.foundation.database import Database
+from labflow.staff import StaffMember
+
+from ..people import HALF_A_DAY, RNG
+
+COOKIE = "labflow_sign_in"
+
+
+@dataclass
+class Visitor:
+    client: FlaskClient
+    database: Database
+    csrf_token: str = ""
+    base_url: str = "http://localhost"
+
+    def open(self, url: str, **options: Any) -> TestResponse:
+        """The page, whose token for forms is kept."""
+        answer = self.client.get(url, base_url=self.base_url, **options)
+        if token := re.search(r'name="csrf-token" content="([^"]+)"', answer.text):
+            self.csrf_token = html.unescape(token[1])
+        return answer
+
+    def send(self, url: str, page: str | None = None, **fields: Any) -> TestResponse:
+        """What comes back when the form of this page is sent."""
+        if page or not self.csrf_token:
+            self.open(page or url)
+        sent = {"csrf_token": self.csrf_token, **fields}
+        return self.client.post(url, base_url=self.base_url, data=sent)
+
+    def signed_in(self, person: StaffMember) -> Visitor:
+        """The same browser after this person signed in."""
+        with self.database.writing() as session:
+            secret = staff.begin_sign_in(session, person.id, now=datetime.now(UTC), lasts=HALF_A_DAY, rng=RNG)
+        self.client.set_cookie(COOKIE, secret)
+        return self
