@@ -4,39 +4,41 @@ from __future__ import annotations
 
 from .faults import ConfigurationFaults, Fault, describe_faults
 from .finding import OutsideMatch, find_panel, find_test, match_outside_code, offered_tests
+from .kinds import (
+    CardAction,
+    FieldKind,
+    Hours,
+    PlaceKind,
+    ReasonUse,
+    SampleKind,
+    Side,
+    StepKind,
+    Temperature,
+    Urgency,
+)
 from .loading import load_catalog, read_catalog
 from .offer import (
     BloodVolume,
     Calendar,
-    CardAction,
     Catalog,
     CheckItem,
     Container,
     Custody,
     DoCard,
-    FieldKind,
-    Hours,
     LabelStock,
     Laboratory,
     OutsideCode,
     PackingRule,
     Panel,
     Place,
-    PlaceKind,
     Queue,
     Reason,
-    ReasonUse,
     ResultField,
-    SampleKind,
-    Side,
     Site,
     Stability,
     Step,
-    StepKind,
     Target,
-    Temperature,
     Test,
-    Urgency,
     VolumeLimits,
 )
 from .reasons import UnknownReason, reason_words, reasons_for, require_reason

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import code_checks
 from .faults import Fault
-from .offer import CardAction, FieldKind, ReasonUse, SampleKind, StepKind
+from .kinds import CardAction, FieldKind, ReasonUse, SampleKind, StepKind
 
 Row = Mapping[str, Any]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..foundation.errors import Refused
-from .offer import Catalog, Reason, ReasonUse
+from .kinds import ReasonUse
+from .offer import Catalog, Reason
 
 
 class UnknownReason(Refused):

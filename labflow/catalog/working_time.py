@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .offer import Calendar, Hours
+from .kinds import Hours
+from .offer import Calendar
 
 _DAY = timedelta(days=1)
 

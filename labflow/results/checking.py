@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ..catalog.offer import FieldKind, ResultField, Test
+from ..catalog import FieldKind, ResultField, Test
 from ..foundation.errors import Refused
 
 _TEXT_LENGTH = 4000
