@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 
 from flask import Flask, Response, request
@@ -15,7 +16,7 @@ from .web import register_areas
 from .web.errors import register_error_handlers
 from .web.permissions import guard
 from .web.request import bearer_token
-from .web.templating import set_up_templates, template_folder
+from .web.templating import example_config, set_up_templates, template_folder
 
 # Scripts and styles from this host only; the API viewer draws its icons from data: addresses.
 CONTENT_SECURITY_POLICY = (
@@ -26,8 +27,9 @@ CONTENT_SECURITY_POLICY = (
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings; without any, those of the environment (as the server starts it)."""
-    settings = settings or load_settings()
-    return build(settings, load_catalog(settings.config), Database(settings.database_url))
+    settings = settings or load_settings(os.environ)
+    catalog = load_catalog(settings.config or example_config())
+    return build(settings, catalog, Database(settings.database_url))
 
 
 def build(settings: Settings, catalog: Catalog, database: Database) -> Flask:

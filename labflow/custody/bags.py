@@ -64,9 +64,7 @@ def open_bag(session: Session, code: str, temperature: Temperature, *, act: Act)
     known = session.exec(select(Bag).where(Bag.code == code)).first()
     if known is not None:
         return known
-    bag = Bag(
-        code=code, temperature=temperature, opened_by=act.by, opened_at=act.at, from_place=act.place
-    )
+    bag = Bag(code=code, temperature=temperature, opened_by=act.by, opened_at=act.at, from_place=act.place)
     session.add(bag)
     session.flush()
     return bag
@@ -85,7 +83,9 @@ def advance_bag(bag: Bag, action: BagAction, *, at: datetime) -> None:
         bag.reconciled_at = at
 
 
-def pack(session: Session, catalog: Catalog, bag: Bag, sample: Sample, tests: Iterable[Test], *, act: Act) -> bool:
+def pack(
+    session: Session, catalog: Catalog, bag: Bag, sample: Sample, tests: Iterable[Test], *, act: Act
+) -> bool:
     """Put a sample into a bag by the packing rules; False when it lies in there already."""
     if bag.state != BagState.OPEN:
         raise BagClosed(code=bag.code, state=words(bag.state))
@@ -124,7 +124,9 @@ def _check_company(catalog: Catalog, sample: Sample, others: Collection[Sample])
 
 def _traits(catalog: Catalog, sample: Sample) -> set[str]:
     container = catalog.containers.get(sample.container)
-    return {sample.container, sample.kind.value} | ({container.hazard} if container and container.hazard else set())
+    return {sample.container, sample.kind.value} | (
+        {container.hazard} if container and container.hazard else set()
+    )
 
 
 def leave_bags(session: Session, sample_ids: Collection[int], *, at: datetime) -> list[Bag]:
@@ -163,7 +165,9 @@ def packed(session: Session, bag: Bag) -> list[tuple[Sample, bool]]:
     return [(sample, row.out_at is not None) for sample, row in rows]
 
 
-def reconcile(session: Session, bag: Bag, *, counted: int | None, reason: str | None, act: Act) -> list[Sample]:
+def reconcile(
+    session: Session, bag: Bag, *, counted: int | None, reason: str | None, act: Act
+) -> list[Sample]:
     """Close a received bag; the samples that did not arrive need a reason. Returns them."""
     missing = contents(session, bag)
     if missing and not reason:

@@ -25,8 +25,8 @@ def record(
     kind: CustodyKind,
     *,
     act: Act,
-    holder: str | None | _Keep = KEEP,
-    place: str | None | _Keep = KEEP,
+    holder: str | _Keep | None = KEEP,
+    place: str | _Keep | None = KEEP,
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """One entry of this kind on each chain; raises AlreadyRecorded when the same act was recorded before."""
@@ -46,8 +46,8 @@ def link(
     kind: CustodyKind,
     *,
     act: Act,
-    holder: str | None | _Keep = KEEP,
-    place: str | None | _Keep = KEEP,
+    holder: str | _Keep | None = KEEP,
+    place: str | _Keep | None = KEEP,
     details: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Any], ledger.End]:
     """The next entry on this end, not yet written, and the new end. The entry has the act's own event id."""

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from .. import ledger
+from ..foundation.columns import table_of
 from ..samples import Sample
 from .lifecycle import HL7_TRIGGER, CustodyKind
 
@@ -102,10 +103,7 @@ def _read(entry: ledger.Entry) -> CustodyEntry:
     )
 
 
-_SAMPLES, _CHAINS, _ENTRIES = (
-    table.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-    for table in (Sample, ledger.Chain, ledger.Entry)
-)
+_SAMPLES, _CHAINS, _ENTRIES = table_of(Sample), table_of(ledger.Chain), table_of(ledger.Entry)
 _HELD = (
     sa.select(
         _SAMPLES.c.id,
@@ -182,4 +180,4 @@ def chains_of(session: Session, sample_ids: Iterable[int]) -> dict[int, int]:
     rows = session.connection().execute(
         sa.select(col(Sample.id), col(Sample.chain_id)).where(col(Sample.id).in_(list(sample_ids)))
     )
-    return {sample_id: chain_id for sample_id, chain_id in rows}
+    return dict(rows.tuples().all())

@@ -15,8 +15,13 @@ class Bag(SQLModel, table=True):
 
     __tablename__ = "bags"
     __table_args__ = (
-        sa.Index("ix_bags_open", "state", "id", sqlite_where=sa.text("state <> 'reconciled'"),
-                 postgresql_where=sa.text("state <> 'reconciled'")),
+        sa.Index(
+            "ix_bags_open",
+            "state",
+            "id",
+            sqlite_where=sa.text("state <> 'reconciled'"),
+            postgresql_where=sa.text("state <> 'reconciled'"),
+        ),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -41,8 +46,13 @@ class BagSample(SQLModel, table=True):
     __tablename__ = "bag_samples"
     __table_args__ = (
         sa.UniqueConstraint("bag_id", "sample_id"),
-        sa.Index("uq_bag_samples_one_bag", "sample_id", unique=True, sqlite_where=sa.text("out_at IS NULL"),
-                 postgresql_where=sa.text("out_at IS NULL")),
+        sa.Index(
+            "uq_bag_samples_one_bag",
+            "sample_id",
+            unique=True,
+            sqlite_where=sa.text("out_at IS NULL"),
+            postgresql_where=sa.text("out_at IS NULL"),
+        ),
     )
 
     id: int = Field(default=None, primary_key=True)

@@ -48,6 +48,12 @@ def enum_type(enum: type[StrEnum]) -> sa.Enum:
     )
 
 
+def table_of(model: type[SQLModel]) -> sa.Table:
+    """The table behind a model, for the Core statements of hot paths."""
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+    return table
+
+
 def json_type() -> sa.types.TypeEngine[Any]:
     """JSON in both databases."""
     return sa.JSON()

@@ -1,8 +1,8 @@
 """The one place that opens transactions and commits them.
 
-SQLite: WAL with synchronous=FULL; a write takes a lock of this process and then BEGIN IMMEDIATE, because threads
-that meet on SQLite's own lock sleep in its busy handler. PostgreSQL: READ COMMITTED; writers lock the rows they
-decide on.
+SQLite: WAL with synchronous=FULL; a write takes a lock of this process and then BEGIN IMMEDIATE, because
+threads that meet on SQLite's own lock sleep in its busy handler. PostgreSQL: READ COMMITTED; writers lock the
+rows they decide on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from sqlmodel import Session
 
 from .errors import Unavailable
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "trusted_schema=OFF")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+)
 _LOCK_WAIT_SECONDS = 10
 _STATEMENT_CACHE = 1200
 
@@ -93,7 +99,9 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
+        connection.exec_driver_sql(
+            "BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        )
 
     return engine
 

@@ -25,7 +25,7 @@ from .transport import MOST_SHOWN, BagCard, card_of, case_numbers, container_nam
 
 
 class UnknownReason(Refused):
-    """"{reason}" is not a coded reason for this act.
+    """ "{reason}" is not a coded reason for this act.
 
     Choose one of: {allowed}.
     """
@@ -125,7 +125,9 @@ def accept_with_deviation(
         reasons = _reasons(catalog, decision, ReasonUse.DEVIATION)
         sample = samples.by_code(session, code)
         details = _details(reasons, decision) | {"approved_by": approver}
-        return _take_in(session, catalog, sample, SampleAction.ACCEPT_WITH_DEVIATION, reasons, details, act=act)
+        return _take_in(
+            session, catalog, sample, SampleAction.ACCEPT_WITH_DEVIATION, reasons, details, act=act
+        )
 
 
 def reject(
@@ -218,7 +220,7 @@ def _take_in(
 
 
 def _queue_tests(session: Session, catalog: Catalog, sample: Sample, *, act: Act) -> dict[str, str]:
-    """Put the tests that this sample serves on their queues; those that run or are answered stay as they are."""
+    """Put the sample's tests on their queues; those that run or are answered stay as they are."""
     order = orders.by_id(session, samples.case_by_id(session, sample.case_id).order_id)
     queued = {}
     for test in _served(session, sample):
@@ -244,11 +246,7 @@ def _tests_left_without(session: Session, sample: Sample, reason: str, *, act: A
         if any(other.state in samples.MOVABLE and other.state != SampleState.REJECTED for other in others):
             continue
         if orders.TEST.allows(test.state, TestAction.REFUSE):
-            work = queues.work_of_test(session, test.id)
-            if work:
-                queues.mark_not_possible(session, work, reason, act=act)
-            else:
-                orders.advance_test(session, test, TestAction.REFUSE, reason=reason)
+            queues.give_up(session, test, reason, act=act)
             lost.append(test)
     return lost
 
@@ -263,7 +261,7 @@ def _approver(db: Database, decision: Decision, act: Act) -> str:
     """The badge of who approves; their own password proves that it is them."""
     with db.reading() as session:
         approver = staff.by_login(session, decision.approver_login)
-        may = staff.permissions_of(staff.roles_of(session, approver.id))
+        may = staff.permissions_of(staff.roles_of(session, [approver.id])[approver.id])
     if staff.Permission.APPROVE_DEVIATION not in may:
         raise DeviationNeedsApproval(badge=approver.badge)
     confirm_password(db, approver.id, decision.approver_password, now=act.at)

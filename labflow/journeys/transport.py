@@ -79,7 +79,12 @@ class Carried:
 
 
 def open_bag(
-    db: Database, catalog: Catalog, *, act: Act, code: str | None = None, temperature: Temperature = Temperature.ROOM
+    db: Database,
+    catalog: Catalog,
+    *,
+    act: Act,
+    code: str | None = None,
+    temperature: Temperature = Temperature.ROOM,
 ) -> BagCard:
     """A new bag; without a (pre-printed) code it gets one."""
     with db.writing() as session:
@@ -103,7 +108,9 @@ def bags_on_the_way(db: Database, catalog: Catalog) -> list[BagCard]:
 def pack(db: Database, catalog: Catalog, bag_code: str, code: str, *, act: Act) -> bool:
     """Put a sample into a bag; False when it lies in there already."""
     with db.writing() as session:
-        return pack_in(session, catalog, custody.bag_by_code(session, bag_code), samples.by_code(session, code), act=act)
+        return pack_in(
+            session, catalog, custody.bag_by_code(session, bag_code), samples.by_code(session, code), act=act
+        )
 
 
 def move_bag(db: Database, catalog: Catalog, bag_code: str, action: BagAction, *, act: Act) -> BagCard:
@@ -117,32 +124,34 @@ def move_bag(db: Database, catalog: Catalog, bag_code: str, action: BagAction, *
 def carried(db: Database, catalog: Catalog, badge: str) -> list[Carried]:
     """What this person holds of the samples that reception has not decided on, tightest limit first."""
     with db.reading() as session:
-        rows = session.exec(
-            select(Sample, ledger.Entry)
-            .join(ledger.Chain, col(ledger.Chain.id) == Sample.chain_id)
-            .join(
-                ledger.Entry,
-                (col(ledger.Entry.chain_id) == ledger.Chain.id)
-                & (col(ledger.Entry.number) == ledger.Chain.length),
-            )
-            .where(Sample.state == SampleState.COLLECTED, ledger.Entry.holder == badge)
-            .order_by(col(Sample.collected_at), col(Sample.id))
-            .limit(MOST_SHOWN)
-        ).all()
-        numbers = case_numbers(session, [sample for sample, _ in rows])
-        limits = _limits(session, [sample for sample, _ in rows])
-        found = [
-            Carried(
-                code=sample.code,
-                case_number=numbers[sample.case_id],
-                container=container_name(catalog, sample),
-                since=entry.occurred_at,
-                labelled=sample.labelled_at is not None,
-                hand_over_by=limits.get(sample.id),
-            )
-            for sample, entry in rows
-        ]
-        return sorted(found, key=lambda item: item.hand_over_by or samples.NO_LIMIT)
+        rows = _held_by(session, badge)
+        held = [sample for sample, _ in rows]
+        numbers, limits = case_numbers(session, held), _limits(session, held)
+    found = [
+        Carried(
+            code=sample.code,
+            case_number=numbers[sample.case_id],
+            container=container_name(catalog, sample),
+            since=entry.occurred_at,
+            labelled=sample.labelled_at is not None,
+            hand_over_by=limits.get(sample.id),
+        )
+        for sample, entry in rows
+    ]
+    return sorted(found, key=lambda item: item.hand_over_by or samples.NO_LIMIT)
+
+
+def _held_by(session: Session, badge: str) -> Sequence[tuple[Sample, ledger.Entry]]:
+    """Collected samples whose last entry names this holder, with that entry."""
+    last = (col(ledger.Entry.chain_id) == ledger.Chain.id) & (col(ledger.Entry.number) == ledger.Chain.length)
+    return session.exec(
+        select(Sample, ledger.Entry)
+        .join(ledger.Chain, col(ledger.Chain.id) == Sample.chain_id)
+        .join(ledger.Entry, last)
+        .where(Sample.state == SampleState.COLLECTED, ledger.Entry.holder == badge)
+        .order_by(col(Sample.collected_at), col(Sample.id))
+        .limit(MOST_SHOWN)
+    ).all()
 
 
 def pack_in(session: Session, catalog: Catalog, bag: Bag, sample: Sample, *, act: Act) -> bool:
@@ -159,7 +168,8 @@ def pack_in(session: Session, catalog: Catalog, bag: Bag, sample: Sample, *, act
 def move_bag_in(session: Session, bag: Bag, action: BagAction, *, act: Act) -> int:
     """`move_bag` within a larger act; how many samples are in the bag.
 
-    A bag is sealed by handing it over. Receiving a bag is not receiving its samples: each is scanned for itself.
+    A bag is sealed by handing it over. Receiving a bag is not receiving its samples: each is scanned for
+    itself.
     """
     inside = custody.contents(session, bag)
     if action == BagAction.HAND_OVER and bag.state == BagState.OPEN:

@@ -3,7 +3,7 @@
 from .chain import SALT_BYTES, End, Fact, extend
 from .check import Check, Fault, check
 from .operations import AlreadyRecorded, open_chain, open_chains, write
-from .queries import end_columns, ends, entries, last_entries
+from .queries import ends, entries, last_entries
 from .tables import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS, Chain, Entry
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Fact",
     "Fault",
     "check",
-    "end_columns",
     "ends",
     "entries",
     "extend",

@@ -12,6 +12,7 @@ import rfc8785
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from ..foundation.columns import table_of
 from .chain import EMPTY_HEAD, commitment, instant, leaf_hash
 from .tables import Chain, Entry
 
@@ -41,7 +42,7 @@ class Check:
 
 def check(session: Session) -> Check:
     """Every chain re-computed."""
-    chains = {row.id: row for row in session.connection().execute(sa.select(Chain.__table__))}  # type: ignore[attr-defined]
+    chains = {row.id: row for row in session.connection().execute(sa.select(table_of(Chain)))}
     seen, total, faults = set(), 0, []
     for chain_id, rows in groupby(_stored(session), key=lambda row: row.chain_id):
         links = list(rows)
@@ -53,7 +54,7 @@ def check(session: Session) -> Check:
 
 
 def _stored(session: Session) -> Iterator[Any]:
-    table = Entry.__table__  # type: ignore[attr-defined]
+    table = table_of(Entry)
     ordered = sa.select(table).order_by(table.c.chain_id, table.c.number)
     yield from session.connection().execution_options(yield_per=_BATCH).execute(ordered)
 

@@ -9,11 +9,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from ..foundation.columns import table_of
 from ..foundation.errors import Conflict
 from .chain import EMPTY_HEAD, End
 from .tables import Chain, Entry
 
-_CHAINS, _ENTRIES = Chain.__table__, Entry.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_CHAINS, _ENTRIES = table_of(Chain), table_of(Entry)
 _MOVE_HEAD = (
     sa.update(_CHAINS)
     .where(_CHAINS.c.id == sa.bindparam("chain"), _CHAINS.c.length < sa.bindparam("new_length"))

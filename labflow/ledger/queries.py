@@ -7,29 +7,36 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from ..foundation.columns import table_of
 from .chain import End
 from .tables import Chain, Entry
 
 
 def ends(session: Session, chain_ids: Iterable[int], *, lock: bool = False) -> dict[int, End]:
     """The ends of these chains by row id; `lock` keeps other writers off them until the transaction ends."""
-    wanted = sorted(set(chain_ids))
-    if lock:
+    connection, wanted = session.connection(), {"chains": sorted(set(chain_ids))}
+    if lock and connection.dialect.name != "sqlite":  # SQLite's one write lock is held already
         # in one order, so that two writers of the same samples never wait for each other
-        rows = sa.select(col(Chain.id)).where(col(Chain.id).in_(wanted)).order_by(col(Chain.id))
-        session.connection().execute(rows.with_for_update())
-    found = session.connection().execute(end_columns().where(col(Chain.id).in_(wanted)))
-    return {row.id: End(chain_id=row.id, name=row.name, length=row.length, head=row.head,
-                        holder=row.holder, place=row.place) for row in found}
+        connection.execute(_LOCK, wanted)
+    return {row.chain_id: End(**row._mapping) for row in connection.execute(_ENDS, wanted)}
 
 
-def end_columns() -> sa.Select[tuple[int, object, int, bytes, str | None, str | None]]:
-    """A chain with the holder and place of its last entry."""
-    return sa.select(Chain.id, Chain.name, Chain.length, Chain.head, Entry.holder, Entry.place).select_from(
-        sa.outerjoin(
-            Chain, Entry, (col(Entry.chain_id) == Chain.id) & (col(Entry.number) == Chain.length)
-        )
+_CHAINS, _ENTRIES = table_of(Chain), table_of(Entry)
+_LAST = (_ENTRIES.c.chain_id == _CHAINS.c.id) & (_ENTRIES.c.number == _CHAINS.c.length)
+_WANTED = _CHAINS.c.id.in_(sa.bindparam("chains", expanding=True))
+_LOCK = sa.select(_CHAINS.c.id).where(_WANTED).order_by(_CHAINS.c.id).with_for_update()
+_ENDS = (
+    sa.select(
+        _CHAINS.c.id.label("chain_id"),
+        _CHAINS.c.name,
+        _CHAINS.c.length,
+        _CHAINS.c.head,
+        _ENTRIES.c.holder,
+        _ENTRIES.c.place,
     )
+    .select_from(_CHAINS.outerjoin(_ENTRIES, _LAST))
+    .where(_WANTED)
+)
 
 
 def entries(session: Session, chain_id: int) -> Sequence[Entry]:

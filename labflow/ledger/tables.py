@@ -37,7 +37,10 @@ class Entry(SQLModel, table=True):
         sa.CheckConstraint("number >= 1", name="number_from_one"),
     )
 
-    id: int = Field(default=None, sa_column=sa.Column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True))
+    id: int = Field(
+        default=None,
+        sa_column=sa.Column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    )
     chain_id: int = Field(foreign_key="chains.id")
     number: int
     event_id: UUID = Field(sa_type=sa.Uuid, unique=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import http
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, jsonify, request
 from flask_smorest import Api, Blueprint
@@ -13,10 +14,24 @@ from werkzeug.exceptions import HTTPException
 from ..foundation.errors import LabError, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
+_KEPT_HEADERS = ("Allow", "WWW-Authenticate", "Retry-After")
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
-    """A blueprint of the API."""
+    """A blueprint of the API, with types on the decorators."""
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().route(rule, **options))
+
+    def arguments(self, schema: Schema | type[Schema], **options: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().arguments(schema, **options))
+
+    def response(
+        self, status: int, schema: Schema | type[Schema] | None = None, **options: Any
+    ) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().response(status, schema, **options))
 
 
 class Problem(Schema):
@@ -78,7 +93,7 @@ def http_problem(error: HTTPException) -> Response:
     }
     if messages:
         body["errors"] = messages.get("json") or messages.get("query") or messages
-    kept = {k: v for k, v in error.get_headers(request.environ) if k in ("Allow", "WWW-Authenticate", "Retry-After")}
+    kept = {name: value for name, value in error.get_headers(request.environ) if name in _KEPT_HEADERS}
     return _problem(body, status, kept | (data.get("headers") or {}))
 
 

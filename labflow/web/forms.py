@@ -19,8 +19,8 @@ _OWN_FIELDS = ("csrf_token", "event_id")
 class Form:
     """One form of one page.
 
-    `values` is what was typed (lists for list fields), `errors` maps field names to messages, `problem` is the
-    rule of the laboratory that refused it. `event_id` is hidden in the form, so that a form sent twice counts
+    `values` is what was typed (lists for list fields), `errors` maps field names to messages, `problem` is
+    the rule of the laboratory that refused it. `event_id` is hidden in the form, so that a form sent twice counts
     once.
     """
 
@@ -37,9 +37,10 @@ class Form:
         if not self.submitted:
             return None
         try:
-            return do(self._schema.load({k: v for k, v in self.values.items() if v not in ("", [])}))
+            filled = {name: value for name, value in self.values.items() if value not in ("", [])}
+            return do(self._schema.load(filled))
         except ValidationError as error:
-            self.errors = _flat(error.normalized_messages())
+            self.errors = _flat(error.messages_dict)
         except LabError as error:
             self.problem = error
         return None

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from ..staff import SignedIn
-from ..staff import Permission
+from ..staff import Permission, SignedIn
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,15 @@ from .api import ApiBlueprint
 from .forms import Form
 from .permissions import needs
 from .request import act, catalog, db, now
-from .schemas.reception import AcceptedOut, AcceptIn, DecisionForm, DeviationIn, ReconcileIn, RejectedOut, RejectIn
+from .schemas.reception import (
+    AcceptedOut,
+    AcceptIn,
+    DecisionForm,
+    DeviationIn,
+    ReconcileIn,
+    RejectedOut,
+    RejectIn,
+)
 from .schemas.transport import BagOut
 
 pages = Blueprint("reception", __name__)
@@ -27,7 +35,9 @@ api = ApiBlueprint("reception_api", __name__, url_prefix="/api/v1", description=
 @needs(Permission.RECEIVE_SAMPLES)
 def index() -> str:
     bags = transport.bags_on_the_way(db(), catalog())
-    return render_template("reception/index.html", bags=bags, awaited=reception.awaited(db(), catalog()), now=now())
+    return render_template(
+        "reception/index.html", bags=bags, awaited=reception.awaited(db(), catalog()), now=now()
+    )
 
 
 @pages.route("/reception/<code>", methods=["GET", "POST"])
@@ -37,7 +47,9 @@ def decide(code: str) -> ResponseReturnValue:
     if form.attempt(lambda data: _decide(code, data, form)):
         return redirect(url_for("samples.card", code=code))
     card = sample_card.sample_card(db(), catalog(), code, now=now())
-    return form.page("reception/decide.html", card=card, reasons=catalog().reasons.values(), uses=ReasonUse, now=now())
+    return form.page(
+        "reception/decide.html", card=card, reasons=catalog().reasons.values(), uses=ReasonUse, now=now()
+    )
 
 
 @pages.route("/reception/bags/<code>", methods=["GET", "POST"])
@@ -48,7 +60,9 @@ def reconcile(code: str) -> ResponseReturnValue:
     if form.attempt(lambda data: reception.reconcile_bag(db(), catalog(), code, act=doing, **data)):
         return redirect(url_for("reception.index"))
     bag = transport.bag_card(db(), catalog(), code)
-    return form.page("reception/bag.html", bag=bag, reasons=catalog().reasons.values(), uses=ReasonUse, now=now())
+    return form.page(
+        "reception/bag.html", bag=bag, reasons=catalog().reasons.values(), uses=ReasonUse, now=now()
+    )
 
 
 def _decide(code: str, data: dict[str, Any], form: Form) -> Accepted | Rejected | str:

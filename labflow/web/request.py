@@ -23,15 +23,15 @@ _RNG = random.SystemRandom()
 
 
 def db() -> Database:
-    return cast(Database, current_app.extensions["labflow.database"])
+    return cast("Database", current_app.extensions["labflow.database"])
 
 
 def catalog() -> Catalog:
-    return cast(Catalog, current_app.extensions["labflow.catalog"])
+    return cast("Catalog", current_app.extensions["labflow.catalog"])
 
 
 def settings() -> Settings:
-    return cast(Settings, current_app.extensions["labflow.settings"])
+    return cast("Settings", current_app.extensions["labflow.settings"])
 
 
 def now() -> datetime:
@@ -65,7 +65,7 @@ def person() -> SignedIn:
 def person_or_none() -> SignedIn | None:
     if "person" not in g:
         g.person = _find_person()
-    return cast(SignedIn | None, g.person)
+    return cast("SignedIn | None", g.person)
 
 
 def _find_person() -> SignedIn | None:

@@ -36,7 +36,9 @@ def scan(batch: dict[str, Any]) -> dict[str, Any]:
     scans = [Scan(**one) for one in batch["scans"]]
     doing = act(place=_known_place(context.place))
     verdicts = scanning.scan(db(), catalog(), person(), context, scans, act=doing)
-    return {"verdicts": [_answer(one, verdict, context) for one, verdict in zip(scans, verdicts, strict=True)]}
+    return {
+        "verdicts": [_answer(one, verdict, context) for one, verdict in zip(scans, verdicts, strict=True)]
+    }
 
 
 def _known_place(place: str | None) -> str | None:

@@ -33,7 +33,9 @@ class MayNotReceive(Forbidden):
 @needs(Permission.MOVE_SAMPLES)
 def index() -> ResponseReturnValue:
     form = Form(NewBag, temperature="room")
-    if made := form.attempt(lambda data: transport.open_bag(db(), catalog(), act=act(event_id=form.event_id), **data)):
+    if made := form.attempt(
+        lambda data: transport.open_bag(db(), catalog(), act=act(event_id=form.event_id), **data)
+    ):
         return redirect(url_for("transport.bag", code=made.code))
     carried = transport.carried(db(), catalog(), person().badge)
     bags = transport.bags_on_the_way(db(), catalog())
@@ -43,7 +45,9 @@ def index() -> ResponseReturnValue:
 @pages.get("/bags/<code>")
 @needs(Permission.MOVE_SAMPLES)
 def bag(code: str) -> str:
-    return render_template("transport/bag.html", bag=transport.bag_card(db(), catalog(), code), now=now(), form=Form(BagMove))
+    return render_template(
+        "transport/bag.html", bag=transport.bag_card(db(), catalog(), code), now=now(), form=Form(BagMove)
+    )
 
 
 @pages.post("/bags/<code>")

@@ -31,7 +31,10 @@ class NotThere(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """One action that moves samples. `to` gives holder and place after it; `done` tells that it was done already."""
+    """One action that moves samples.
+
+    `to` gives holder and place after it; `done` tells that it was done already.
+    """
 
     kind: CustodyKind
     permission: Permission
@@ -91,4 +94,3 @@ def _may_hand_over(sample: Held, act: Act) -> None:
     holder = sample.last.holder if sample.last else None
     if holder not in (None, act.badge):
         raise HeldBySomebodyElse(code=sample.code, holder=holder)
-

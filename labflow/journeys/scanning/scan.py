@@ -17,11 +17,12 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from ... import custody, ledger, samples, staff
-from ...catalog import Catalog, match_outside_code
+from ...catalog import CardAction, Catalog, match_outside_code
 from ...custody import Held
 from ...foundation.act import Act, possible_time
 from ...foundation.answers import Answer
 from ...foundation.codes import CodeKind, check_code, kind_words
+from ...foundation.columns import table_of
 from ...foundation.database import Database
 from ...foundation.errors import Forbidden, LabError
 from ...samples import UnknownSample
@@ -70,19 +71,24 @@ def scan(
 ) -> list[Verdict]:
     """One verdict for each scan, in the same order.
 
-    A replayed event id gets the answer it got before; with other content it gets STOP. Raises EventReused when
-    that is all there is in the request, and UnknownAction.
+    A replayed event id gets the answer it got before; with other content it gets STOP. Raises EventReused
+    when that is all there is in the request, and UnknownAction.
     """
     if context.action is not None and context.action not in MOVES and context.action not in DEEDS:
         raise UnknownAction(action=context.action)
     marks = [fingerprint(one, context, person.badge) for one in scans]
     with db.writing() as session:
         known = _given(session, scans)
-        fresh = {one.event_id: (one, mark) for one, mark in zip(scans, marks, strict=True)
-                 if one.event_id not in known}
+        fresh = {
+            one.event_id: (one, mark)
+            for one, mark in zip(scans, marks, strict=True)
+            if one.event_id not in known
+        }
         verdicts = _decide(session, catalog, person, context, [one for one, _ in fresh.values()], act)
-        rows = [_row(one, mark, verdict, act)
-                for (one, mark), verdict in zip(fresh.values(), verdicts, strict=True)]
+        rows = [
+            _row(one, mark, verdict, act)
+            for (one, mark), verdict in zip(fresh.values(), verdicts, strict=True)
+        ]
         if rows:
             session.connection().execute(sa.insert(_ANSWERS), rows)
     known |= {row["event_id"]: row for row in rows}
@@ -92,14 +98,14 @@ def scan(
     return answers
 
 
-_ANSWERS = Answer.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_ANSWERS = table_of(Answer)
 _GIVEN = sa.select(_ANSWERS).where(_ANSWERS.c.event_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def _given(session: Session, scans: Sequence[Scan]) -> dict[UUID, Mapping[str, Any]]:
     """The answers given before to these events."""
     rows = session.connection().execute(_GIVEN, {"ids": [one.event_id for one in scans]})
-    return {row["event_id"]: row for row in rows.mappings()}
+    return {row["event_id"]: dict(row) for row in rows.mappings()}
 
 
 def _row(one: Scan, mark: bytes, verdict: Verdict, act: Act) -> dict[str, Any]:
@@ -182,8 +188,12 @@ def _scan_bag(this: _Round, code: str, act: Act) -> Verdict:
 def _set_context(this: _Round, kind: CodeKind, code: str) -> Verdict:
     card, place = this.catalog.do_cards.get(code), this.catalog.places.get(code)
     if card is not None:
-        sets = None if card.action == "end" else {"code": card.action, "name": card.name}
-        return Verdict(verdict=Word.OK, title=card.name, sets={"action": sets})
+        if card.action == CardAction.END:
+            return Verdict(
+                verdict=Word.OK, title=card.name, sets={"action": None, "place": None, "bag": None}
+            )
+        sets = {"action": {"code": card.action, "name": card.name}, "bag": None}
+        return Verdict(verdict=Word.OK, title=card.name, sets=sets)
     if place is not None:
         return Verdict(verdict=Word.OK, title=place.name, sets={"place": {"code": code, "name": place.name}})
     raise NotASample(code=code, found=kind_words(kind))

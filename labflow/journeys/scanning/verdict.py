@@ -50,8 +50,8 @@ class Scan:
 class Verdict:
     """What became of a scan, in short words and a sentence with the next step.
 
-    `rule` names the error for machines; `status` is the HTTP status it would have alone; `sample` is the code whose
-    card belongs to it; `sets` is the part of the context that the scan sets (a do-card, a place, a bag).
+    `rule` names the error for machines; `status` is the HTTP status it would have alone; `sample` is the
+    code whose card belongs to it; `sets` is the part of the context that the scan sets: do-card, place, bag.
     """
 
     verdict: Word
@@ -123,7 +123,11 @@ class NotASample(LabError):
 def refused(error: LabError, *, sample: str | None = None) -> Verdict:
     """The verdict of a broken rule: STOP where a person or child may be wrong, CHOOSE elsewhere."""
     stop = isinstance(error, (WrongPatient, EventReused, Forbidden))
-    title = "Could not read that barcode" if isinstance(error, (UnreadableCode, WrongCheckCharacter)) else error.message
+    title = (
+        "Could not read that barcode"
+        if isinstance(error, (UnreadableCode, WrongCheckCharacter))
+        else error.message
+    )
     detail = f"{error.message} {error.next_step}" if title != error.message else error.next_step
     return Verdict(
         verdict=Word.STOP if stop else Word.CHOOSE,

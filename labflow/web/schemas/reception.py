@@ -59,7 +59,9 @@ class DecisionForm(Strict):
 
 class ReconcileIn(Strict):
     counted = fields.Integer(
-        load_default=None, allow_none=True, validate=validate.Range(min=0, max=200, error="Count from 0 to 200.")
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=0, max=200, error="Count from 0 to 200."),
     )
     reason = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
 
@@ -67,7 +69,9 @@ class ReconcileIn(Strict):
 class AcceptedOut(Strict):
     code = fields.String()
     state = fields.Enum(SampleState, by_value=True)
-    queued = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"description": "Test to queue"})
+    queued = fields.Dict(
+        keys=fields.String(), values=fields.String(), metadata={"description": "Test to queue"}
+    )
 
 
 class RejectedOut(Strict):

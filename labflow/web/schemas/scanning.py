@@ -21,7 +21,9 @@ class ScanContext(Strict):
 
 
 class ScanIn(Strict):
-    event_id = fields.UUID(required=True, metadata={"description": "The client's id; the same id counts once"})
+    event_id = fields.UUID(
+        required=True, metadata={"description": "The client's id; the same id counts once"}
+    )
     code = fields.String(required=True, validate=validate.Length(min=1, max=100))
     occurred_at = fields.AwareDateTime(required=True, format="iso")
     read_by = fields.Enum(ReadBy, by_value=True, required=True)

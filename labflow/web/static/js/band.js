@@ -109,3 +109,9 @@ sound.addEventListener("click", () => {
   play("OK");
 });
 showSound();
+
+/* What is sticky below the stack needs its height. */
+const stack = band.parentElement;
+new ResizeObserver(() => {
+  document.documentElement.style.setProperty("--stack-height", `${stack.offsetHeight}px`);
+}).observe(stack);
