@@ -1,6 +1,7 @@
 """Orders and ordered tests: what was asked for which child, and what a person still has to decide."""
 
 from .asking import AskedTest, NewOrder, Proposal, UnknownIndication, asked, known_test, panel_of, propose
+from .cancelling import Cancelled, NothingToCancel, cancel
 from .lifecycle import OPEN_TESTS, ORDER, TEST, OrderAction, OrderState, TestAction, TestState
 from .messages import ControlIdReused, HandledElsewhere, handled, remember
 from .operations import (
@@ -11,8 +12,6 @@ from .operations import (
     UnknownTestCode,
     advance,
     advance_test,
-    cancel_if_all_cancelled,
-    cancel_tests,
     complete_if_all_answered,
     place,
     recollect,
@@ -47,6 +46,7 @@ from .reconciling import (
     open_doubt,
     refuse_unknown,
     release,
+    require_reason,
     settle,
     unknown_test,
 )
@@ -67,6 +67,7 @@ __all__ = [
     "ORDER",
     "TEST",
     "AskedTest",
+    "Cancelled",
     "ChangedMeanwhile",
     "ControlIdReused",
     "DoubtState",
@@ -77,6 +78,7 @@ __all__ = [
     "NewOrder",
     "NoSuchUnknownTest",
     "NothingOrdered",
+    "NothingToCancel",
     "NothingToDecide",
     "Order",
     "OrderAction",
@@ -103,8 +105,7 @@ __all__ = [
     "by_id",
     "by_number",
     "by_placer_number",
-    "cancel_if_all_cancelled",
-    "cancel_tests",
+    "cancel",
     "complete_if_all_answered",
     "decide_doubt",
     "doubt_identity",
@@ -125,6 +126,7 @@ __all__ = [
     "refuse_unknown",
     "release",
     "remember",
+    "require_reason",
     "settle",
     "terms",
     "tests_of",

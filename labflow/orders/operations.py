@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, update
@@ -11,13 +11,11 @@ from ..catalog import Catalog, Panel, Side, Test, freeze_test
 from ..foundation.act import Act
 from ..foundation.errors import Conflict, Refused
 from .asking import AskedTest, NewOrder, known_test, panel_of, sided
-from .lifecycle import OPEN_TESTS, ORDER, TEST, OrderAction, OrderState, TestAction, TestState
-from .queries import by_placer_number, is_to_reconcile, tests_of
+from .lifecycle import OPEN_TESTS, ORDER, TEST, OrderAction, OrderState, TestAction
+from .queries import by_placer_number, tests_of
 from .tables import Order, OrderedTest, OrderSource, PlacerNumber, UnknownTest
 
 UNKNOWN_TEST = "a test is not in the catalog"
-# Work that has begun is finished or given up at the bench, never cut off by a cancel.
-_CANCELLABLE = (TestState.PLANNED, TestState.WAITING, TestState.ON_HOLD)
 
 
 class NothingOrdered(Refused):
@@ -115,25 +113,6 @@ def complete_if_all_answered(session: Session, order_id: int) -> None:
         advance(session, order, OrderAction.REOPEN)
 
 
-def cancel_tests(session: Session, tests: Iterable[OrderedTest], *, reason: str) -> list[OrderedTest]:
-    """Cancels what nobody works on yet; returns what was cancelled."""
-    cancelled = [test for test in tests if test.state in _CANCELLABLE]
-    for test in cancelled:
-        advance_test(session, test, TestAction.CANCEL, reason=reason)
-    return cancelled
-
-
-def cancel_if_all_cancelled(session: Session, order: Order, *, reason: str) -> None:
-    """An order of which nothing is left is cancelled; one whose other tests are answered is completed."""
-    if is_to_reconcile(session, order.id):
-        return
-    states = {test.state for test in tests_of(session, order.id)}
-    if states <= {TestState.CANCELLED}:
-        advance(session, order, OrderAction.CANCEL, reason)
-    else:
-        complete_if_all_answered(session, order.id)
-
-
 def recollect(
     session: Session, order: Order, tests: Sequence[OrderedTest], *, needs_sedation: bool, act: Act
 ) -> Order:
@@ -184,7 +163,7 @@ def _add_order(session: Session, new: NewOrder, act: Act) -> Order:
         ordered_at=new.ordered_at,
         received_at=act.at,
         event_id=act.event_id,
-        entered_by=None if new.source == OrderSource.HL7 else act.by,
+        entered_by=act.by,
         placer_group=new.placer_group,
     )
     _number(session, order)

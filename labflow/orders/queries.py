@@ -39,7 +39,9 @@ class OrderFilter:
 def by_number(session: Session, number: str, *, lock: bool = False) -> Order:
     """The order; raises UnknownOrder. `lock`: nobody else changes it until the transaction ends."""
     found = select(Order).where(Order.number == number.strip().upper())
-    order = session.exec(found.with_for_update() if lock else found).one_or_none()
+    if lock:
+        found = found.with_for_update().execution_options(populate_existing=True)
+    order = session.exec(found).one_or_none()
     if order is None:
         raise UnknownOrder(number=number[:40])
     return order

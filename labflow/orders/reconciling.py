@@ -45,6 +45,13 @@ class StillToReconcile(Conflict):
     """
 
 
+def require_reason(reason: str) -> str:
+    """The reason without outer spaces; raises ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing
+    return reason.strip()
+
+
 def unknown_test(session: Session, order: Order, number: int) -> UnknownTest:
     """The open unknown test; raises NoSuchUnknownTest or NothingToDecide."""
     for unknown in unknown_tests_of(session, order.id):
@@ -71,16 +78,23 @@ def map_unknown(
 
 def refuse_unknown(session: Session, order: Order, unknown: UnknownTest, reason: str, *, act: Act) -> None:
     """The laboratory does not do what the code asks for; raises ReasonMissing."""
-    unknown.reason = _given(reason)
+    unknown.reason = require_reason(reason)
     _decide(unknown, UnknownTestState.REFUSED, act)
     settle(session, order)
 
 
-def drop_unknown(session: Session, unknown: UnknownTest, reason: str, *, act: Act) -> None:
+def drop_unknown(unknown: UnknownTest, reason: str, *, act: Act) -> None:
     """The code was cancelled before anybody decided what it means."""
     unknown.reason = reason
     _decide(unknown, UnknownTestState.CANCELLED, act)
-    session.flush()
+
+
+def drop_doubt(session: Session, order: Order, reason: str, *, act: Act) -> None:
+    """The order was cancelled before anybody decided the doubt about its child, if there was one."""
+    doubt = doubt_of(session, order.id)
+    if doubt and doubt.state == DoubtState.OPEN:
+        doubt.state, doubt.decided_by, doubt.decided_at = DoubtState.REFUSED, act.by, act.at
+        doubt.reason = reason
 
 
 def doubt_identity(session: Session, order: Order, seen: NewPatient) -> None:
@@ -106,14 +120,10 @@ def open_doubt(session: Session, order: Order) -> IdentityDoubt:
     return doubt
 
 
-def decide_doubt(
-    session: Session, order: Order, doubt: IdentityDoubt, decision: DoubtState, reason: str, *, act: Act
-) -> None:
+def decide_doubt(doubt: IdentityDoubt, decision: DoubtState, reason: str, *, act: Act) -> None:
     """Writes down the decision with its reason; raises ReasonMissing. The caller acts on it."""
-    doubt.reason = _given(reason)
+    doubt.reason = require_reason(reason)
     doubt.state, doubt.decided_by, doubt.decided_at = decision, act.by, act.at
-    session.add(doubt)
-    session.flush()
 
 
 def hold_for(session: Session, order: Order, reason: str) -> None:
@@ -122,7 +132,7 @@ def hold_for(session: Session, order: Order, reason: str) -> None:
         advance(session, order, OrderAction.HOLD, reason)
 
 
-def settle(session: Session, order: Order) -> None:
+def settle(session: Session, order: Order, *, nothing_left: str = "no test of it is done here") -> None:
     """When nothing is left to decide the order is active, or cancelled when no test is left."""
     session.flush()
     if is_to_reconcile(session, order.id):
@@ -130,7 +140,7 @@ def settle(session: Session, order: Order) -> None:
     if tests_of(session, order.id):
         advance(session, order, OrderAction.RELEASE)
     else:
-        advance(session, order, OrderAction.CANCEL, "no test of the order is done here")
+        advance(session, order, OrderAction.CANCEL, nothing_left)
 
 
 def release(session: Session, order: Order) -> None:
@@ -142,9 +152,3 @@ def release(session: Session, order: Order) -> None:
 
 def _decide(unknown: UnknownTest, state: UnknownTestState, act: Act) -> None:
     unknown.state, unknown.decided_by, unknown.decided_at = state, act.by, act.at
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise ReasonMissing
-    return reason.strip()

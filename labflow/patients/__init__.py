@@ -7,6 +7,7 @@ from .identity import (
     NewPatient,
     TooFewIdentifiers,
     WristbandMismatch,
+    contradicts,
     identify,
     require_site_pattern,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "by_ids",
     "by_mrn",
     "complete",
+    "contradicts",
     "correct",
     "find_mrn",
     "identify",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..catalog import Laboratory
 from ..foundation.errors import Conflict, Refused
 from ..foundation.texts import hidden_sign
-from .names import ImpossibleName, clean_name
+from .names import ImpossibleName, clean_name, fold
 from .tables import Sex
 
 if TYPE_CHECKING:
@@ -106,6 +106,19 @@ def identify(patient: Patient, *, mrn: str, birth_date: date) -> None:
         raise TooFewIdentifiers
     if patient.birth_date != birth_date:
         raise WristbandMismatch
+
+
+def contradicts(patient: Patient, seen: NewPatient) -> bool:
+    """Whether the identity that was seen differs from the record in name or birth date.
+
+    What either does not know contradicts nothing: a missing birth date, a middle name that one leaves out.
+    """
+    if seen.birth_date and patient.birth_date and seen.birth_date != patient.birth_date:
+        return True
+    if fold(seen.family_name) != fold(patient.family_name):
+        return True
+    names = zip(seen.given_name.split(), patient.given_name.split(), strict=False)
+    return any(fold(one) != fold(other) for one, other in names)
 
 
 def _authority(text: str) -> str:

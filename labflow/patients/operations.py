@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from ..foundation.errors import Conflict, Refused
@@ -39,7 +40,10 @@ def register(session: Session, new: NewPatient, *, now: datetime) -> Patient:
     key = name_key(identity.family_name, identity.given_name)
     patient = Patient(**asdict(identity), name_key=key, registered_at=now)
     session.add(patient)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # somebody else registered the child at this moment
+        raise AlreadyRegistered from None
     return patient
 
 
@@ -55,16 +59,22 @@ def complete(session: Session, patient: Patient, seen: NewPatient) -> None:
     session.flush()
 
 
-def correct(session: Session, patient: Patient, right: NewPatient) -> None:
-    """Replaces name, birth date and sex by what a person decided is right; empty parts stay as they are."""
-    if right.birth_date and right.birth_date != patient.birth_date:
-        patient.born_at = right.born_at
-    patient.family_name = right.family_name
-    patient.given_name = right.given_name or patient.given_name
+def correct(
+    session: Session,
+    patient: Patient,
+    *,
+    family_name: str,
+    given_name: str,
+    birth_date: date | None,
+    sex: Sex,
+) -> None:
+    """Replaces name, birth date and sex by what a person decided is right; unknown parts stay as they are."""
+    patient.family_name = family_name
+    patient.given_name = given_name or patient.given_name
     patient.name_key = name_key(patient.family_name, patient.given_name)
-    patient.birth_date = right.birth_date or patient.birth_date
-    if right.sex != Sex.UNKNOWN:
-        patient.sex = right.sex
+    if birth_date and birth_date != patient.birth_date:
+        patient.birth_date, patient.born_at = birth_date, None
+    patient.sex = patient.sex if sex == Sex.UNKNOWN else sex
     session.add(patient)
     session.flush()
 
