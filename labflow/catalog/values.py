@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -25,22 +25,42 @@ def thaw_test(terms: Mapping[str, Any]) -> Test:
 
 def build(hint: Any, data: Any) -> Any:
     """The value of this type that checked plain data stands for."""
-    if is_dataclass(hint):
-        hints = hints_of(cast("type", hint))
-        return cast("type", hint)(**{name: build(hints[name], value) for name, value in data.items()})
+    return _maker(hint)(data)
+
+
+@cache
+def _maker(hint: Any) -> Callable[[Any], Any]:
+    """What makes values of this type; found once, because a page thaws many tests."""
     kind, inner = get_origin(hint), get_args(hint)
+    if is_dataclass(hint):
+        return _record_maker(cast("type", hint))
     if kind is tuple:
-        return tuple(build(inner[0], each) for each in data)
+        each = _maker(inner[0])
+        return lambda data: tuple(each(one) for one in data)
     if kind is Mapping:
-        return {code: build(inner[1], with_code(inner[1], code, row)) for code, row in data.items()}
+        return _table_maker(inner[1])
     if kind is UnionType:
-        return None if data is None else build(inner[0], data)
-    return hint(data) if hint is float or issubclass(hint, StrEnum) else data
+        present = _maker(inner[0])
+        return lambda data: None if data is None else present(data)
+    return (
+        cast("Callable[[Any], Any]", hint)
+        if hint is float or issubclass(hint, StrEnum)
+        else lambda data: data
+    )
 
 
-def with_code(hint: Any, code: str, row: Any) -> Any:
-    """A row of a table with the code that it stands under in the file."""
-    return {code_field(hint): code, **row} if is_dataclass(hint) else row
+def _record_maker(row_type: type) -> Callable[[Any], Any]:
+    makers = {name: _maker(hint) for name, hint in hints_of(row_type).items()}
+    return lambda data: row_type(**{name: makers[name](value) for name, value in data.items()})
+
+
+def _table_maker(row_type: Any) -> Callable[[Any], Any]:
+    """Rows with the code that they stand under in the file."""
+    make = _maker(row_type)
+    if not is_dataclass(row_type):
+        return lambda data: {code: make(row) for code, row in data.items()}
+    field = code_field(row_type)
+    return lambda data: {code: make({field: code, **row}) for code, row in data.items()}
 
 
 def code_field(row_type: Any) -> str:
