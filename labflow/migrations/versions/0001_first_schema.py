@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.String(length=250), nullable=False),
         sa.Column("control_id", sa.String(length=199), nullable=False),
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("outcome", sa.String(length=250), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handled_messages")),
         sa.UniqueConstraint("sender", "control_id", name=op.f("uq_handled_messages_sender_control_id")),
