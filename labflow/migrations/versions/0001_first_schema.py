@@ -253,7 +253,7 @@ def upgrade() -> None:
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("entered_by", sa.Integer(), nullable=True),
+        sa.Column("entered_by", sa.Integer(), nullable=False),
         sa.Column("placer_group", sa.String(length=250), nullable=False),
         sa.Column("recollects_order_id", sa.Integer(), nullable=True),
         sa.Column("needs_sedation", sa.Boolean(), nullable=True),
@@ -281,6 +281,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('active', 'on_hold')"),
     )
     op.create_index(op.f("ix_orders_patient_id"), "orders", ["patient_id"], unique=False)
+    op.create_index(op.f("ix_orders_recollects_order_id"), "orders", ["recollects_order_id"], unique=False)
     op.create_table(
         "set_up_links",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1020,6 +1021,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sign_ins_staff_id"), table_name="sign_ins")
     op.drop_table("sign_ins")
     op.drop_table("set_up_links")
+    op.drop_index(op.f("ix_orders_recollects_order_id"), table_name="orders")
     op.drop_index(op.f("ix_orders_patient_id"), table_name="orders")
     op.drop_index(
         "ix_orders_open",
