@@ -42,11 +42,9 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     if kind is UnionType:
         present = _maker(inner[0])
         return lambda data: None if data is None else present(data)
-    return (
-        cast("Callable[[Any], Any]", hint)
-        if hint is float or issubclass(hint, StrEnum)
-        else lambda data: data
-    )
+    if hint is float or issubclass(hint, StrEnum):
+        return cast("Callable[[Any], Any]", hint)
+    return lambda data: data
 
 
 def _record_maker(row_type: type) -> Callable[[Any], Any]:
