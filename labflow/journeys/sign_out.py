@@ -34,7 +34,7 @@ class NoSuchTest(NotFound):
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """One version of a result as people read it; `changed` are the codes of fields that differ from before."""
+    """One version of a result as people read it; `changed` names the fields that differ from before."""
 
     version: int
     state: ResultState
@@ -61,8 +61,6 @@ class TestResults:
 
     `answer` is the version that counts, `waiting` the one that waits to be verified.
     """
-
-    __test__ = False  # none of pytest's
 
     case_number: str
     order_number: str
@@ -178,7 +176,7 @@ def versions(db: Database, catalog: Catalog, case_number: str, number: int) -> T
 
 
 def to_verify(db: Database, catalog: Catalog, *, by: int) -> list[ToVerify]:
-    """What waits to be verified: amendments first, because somebody reads the old version, then by due time."""
+    """What waits to be verified: amendments first, for the old version is being read, then by due time."""
     with db.reading() as session:
         waiting = results.to_verify(session, limit=_MOST_SHOWN)
         tests = [version.ordered_test_id for version in waiting]
@@ -276,7 +274,7 @@ def _versions(session: Session, rows: Sequence[Result]) -> tuple[Version, ...]:
         for person in (row.entered_by, row.verified_by, row.returned_by, row.withdrawn_by)
         if person is not None
     }
-    names: dict[int | None, str] = {**staff.names(session, people)}
+    names: dict[int | None, str] = dict(staff.names(session, people).items())
     older = [*rows[1:], None]
     return tuple(_version(row, before, names) for row, before in zip(rows, older, strict=True))
 

@@ -73,6 +73,15 @@ def open_entries_of_tests(session: Session, ordered_test_ids: Sequence[int]) -> 
     return {entry.ordered_test_id: entry for entry in session.exec(found)}
 
 
+def entries_of_tests(session: Session, ordered_test_ids: Sequence[int]) -> dict[int, list[QueueEntry]]:
+    """All entries of these tests, closed ones too, by test, the oldest first."""
+    found = select(QueueEntry).where(col(QueueEntry.ordered_test_id).in_(ordered_test_ids))
+    by_test: dict[int, list[QueueEntry]] = {}
+    for entry in session.exec(found.order_by(col(QueueEntry.id))):
+        by_test.setdefault(entry.ordered_test_id, []).append(entry)
+    return by_test
+
+
 def work_of_test(session: Session, ordered_test_id: int) -> Work | None:
     """The open work on one test, locked until the transaction ends."""
     found = _works(session, QueueEntry.ordered_test_id == ordered_test_id)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from math import fsum
 from typing import Any
 
 from ..catalog import FieldKind, ResultField, Test
 from ..foundation.errors import Refused
 
 _TEXT_LENGTH = 4000
+# Shares that were rounded one by one may miss 100 % by this much together.
+_ROUNDING_PERCENT = 1
 
 
 class UnfitFields(Refused):
@@ -83,16 +85,8 @@ def _parsed(value: Any) -> float:
 
 
 def _share_errors(fields: Iterable[ResultField], fit: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Shares that do not add up to 100 %; each may be half a last place off, as rounding leaves it."""
-    given = [field.code for field in fields if field.share and field.code in fit]
-    shares = [Decimal(str(fit[code])) for code in given]
-    places = max((-_exponent(share) for share in shares), default=0)
-    total = sum(shares, Decimal())
-    if not given or abs(total - 100) <= Decimal(5).scaleb(-places - 1) * len(shares):
+    """Shares that do not add up to 100 %, as far as rounding allows."""
+    shares = {field.code: fit[field.code] for field in fields if field.share and field.code in fit}
+    if not shares or abs(fsum(shares.values()) - 100) <= _ROUNDING_PERCENT:
         return {}
-    return {given[0]: [f"and the other shares add up to {total}, not to 100"]}
-
-
-def _exponent(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
+    return {next(iter(shares)): [f"and the other shares add up to {fsum(shares.values()):g}, not to 100"]}

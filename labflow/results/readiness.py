@@ -11,8 +11,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from math import ceil
 
-from ..catalog import Side
-from ..catalog.offer import Hours
+from ..catalog import Hours, Side
 from ..orders import TestState
 from .lifecycle import ResultState
 
@@ -49,8 +48,6 @@ class TestFacts:
     for a new sample. `withdrawn`: an answer was given and taken back.
     """
 
-    __test__ = False  # none of pytest's
-
     number: int
     test_code: str
     name: str
@@ -74,8 +71,6 @@ class TestFacts:
 @dataclass(frozen=True)
 class TestReadiness:
     """One test's sentence with the facts behind it."""
-
-    __test__ = False
 
     facts: TestFacts
     outlook: Outlook

@@ -57,9 +57,7 @@ def make_child(
         )
         if weight_kg:
             today = act.at.date()
-            patients.record_weight(
-                session, patient, kg=Decimal(weight_kg), measured_on=today, today=today
-            )
+            patients.record_weight(session, patient, kg=Decimal(weight_kg), measured_on=today, today=today)
         new = NewOrder(
             patient_id=patient.id,
             tests=orders.asked(*asked),
