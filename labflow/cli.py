@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +19,10 @@ from granian.constants import Interfaces
 
 from . import ledger
 from .app import create_app
-from .catalog import Catalog, ConfigurationFaults, describe_faults, load_catalog
+from .catalog import Catalog, ConfigurationFaults, Fault, describe_faults, load_catalog
 from .foundation.database import Database
 from .foundation.errors import LabError
-from .foundation.settings import Settings, load_settings, server_table_faults
+from .foundation.settings import Settings, load_settings, server_faults
 from .journeys import administration, ordering
 from .migrations import upgrade
 from .ops import backup as backups
@@ -64,8 +65,12 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands)
-@click.option("--data", type=click.Path(path_type=Path), envvar="LABFLOW_DATA", help="The folder with the data.")
-@click.option("--config", type=click.Path(path_type=Path), envvar="LABFLOW_CONFIG", help="The configuration file.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), envvar="LABFLOW_DATA", help="The folder with the data."
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path), envvar="LABFLOW_CONFIG", help="The configuration file."
+)
 @click.version_option(package_name="labflow")
 @click.pass_context
 def main(ctx: click.Context, data: Path | None, config: Path | None) -> None:
@@ -76,7 +81,9 @@ def main(ctx: click.Context, data: Path | None, config: Path | None) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-@click.option("--demo", is_flag=True, help="Serve the demo laboratory: invented children, sign-in by one click.")
+@click.option(
+    "--demo", is_flag=True, help="Serve the demo laboratory: invented children, sign-in by one click."
+)
 @click.pass_obj
 def serve(house: House, host: str, port: int, demo: bool) -> None:
     """Serve the laboratory; Ctrl-C stops it and keeps the data."""
@@ -121,7 +128,9 @@ def demo(house: House, reset: bool) -> None:
     if reset:
         demo_laboratory.reset(settings.database_url, db)
     made = demo_laboratory.prepare(db, catalog, now=datetime.now(UTC))
-    click.echo("The demo laboratory is ready." if made else "There are data already. Use --reset for new ones.")
+    click.echo(
+        "The demo laboratory is ready." if made else "There are data already. Use --reset for new ones."
+    )
 
 
 @main.command()
@@ -136,7 +145,7 @@ def migrate(house: House) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def check_config(file: Path) -> None:
     """Check a configuration file; prints all faults, exit code 2 when there are any."""
-    faults = list(server_table_faults(file))
+    faults = _server_faults(file)
     try:
         catalog = load_catalog(file)
     except ConfigurationFaults as error:
@@ -145,6 +154,20 @@ def check_config(file: Path) -> None:
         click.echo(describe_faults(faults))
         sys.exit(2)
     click.echo(f"{file}: {len(catalog.tests)} tests, {len(catalog.panels)} panels, no faults.")
+
+
+def _server_faults(file: Path) -> list[Fault]:
+    """What is wrong in the [server] table; a file that is no TOML at all is the catalog's to tell."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get("server", {})
+    except (OSError, ValueError):
+        return []
+    if not isinstance(table, dict):
+        return [Fault("server", "a table", repr(table))]
+    return [
+        Fault(path, expected, repr(table.get(path.partition(".")[2])))
+        for path, expected in server_faults(table)
+    ]
 
 
 @main.command("import-orders")
@@ -170,7 +193,9 @@ def staff() -> None:
 @staff.command("add")
 @click.argument("login")
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role])
+)
 @click.pass_obj
 def add_person(house: House, login: str, name: str, roles: tuple[str, ...]) -> None:
     """Register a person; prints the one-time link that sets the password."""
@@ -178,7 +203,9 @@ def add_person(house: House, login: str, name: str, roles: tuple[str, ...]) -> N
     made = administration.register_person(
         db, login=login, name=name, roles=[Role(role) for role in roles], now=datetime.now(UTC), rng=_RNG
     )
-    click.echo(f"{name} has the badge {made.badge}. Open once, on your server's address: /set-up/{made.secret}")
+    click.echo(
+        f"{name} has the badge {made.person.badge}. Open once, on your server's address: /set-up/{made.secret}"
+    )
 
 
 @main.group("ledger")

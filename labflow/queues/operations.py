@@ -197,7 +197,8 @@ def _due_at(catalog: Catalog, terms: Test, urgency: Urgency, received_at: dateti
         terms.target.hours,
         received_at,
         calendar=catalog.calendar,
-        cut_off=catalog.queues[terms.queue].cut_off,
+        # urgent work is set up whenever it comes
+        cut_off=None if urgency == Urgency.URGENT else catalog.queues[terms.queue].cut_off,
     )
 
 

@@ -20,8 +20,8 @@ class Form:
     """One form of one page.
 
     `values` is what was typed (lists for list fields), `errors` maps field names to messages, `problem` is
-    the rule of the laboratory that refused it. `event_id` is hidden in the form, so that a form sent twice counts
-    once.
+    the rule of the laboratory that refused it. `event_id` is hidden in the form, so that a form sent twice
+    counts once.
     """
 
     def __init__(self, schema: type[Schema] | Schema, **initial: Any) -> None:

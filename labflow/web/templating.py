@@ -44,6 +44,7 @@ def _common() -> dict[str, Any]:
         "demo": settings().demo,
         "laboratory": catalog().laboratory,
         "place_names": {place.code: place.name for place in catalog().places.values()},
-        "scan_patterns": json.dumps([code.pattern for code in catalog().outside_codes]),
+        # JavaScript names groups without the P
+        "scan_patterns": json.dumps([code.pattern.replace("(?P<", "(?<") for code in catalog().outside_codes]),
         "bedsides": [place for place in catalog().places.values() if place.kind == PlaceKind.BEDSIDE],
     }
