@@ -17,9 +17,14 @@ export class Context {
     }
   }
 
-  /** The codes as the server takes them. */
+  /** The codes as the server takes them; some pages are about one case or bag, and scanning a bag names one. */
   get codes() {
-    return { action: this.#set.action?.code ?? null, place: this.#set.place?.code ?? null };
+    return {
+      action: this.#set.action?.code ?? null,
+      place: this.#set.place?.code ?? null,
+      case: ofPage("case"),
+      bag: ofPage("bag") ?? this.#set.bag ?? null,
+    };
   }
 
   /** Takes over what a verdict set: a part that is absent stays, a part that is null ends. */
@@ -33,6 +38,10 @@ export class Context {
     show("what", "action", this.#set.action);
     show("where", "place", this.#set.place);
   }
+}
+
+function ofPage(name) {
+  return document.querySelector(`meta[name="scan-${name}"]`)?.content ?? null;
 }
 
 function show(line, part, value) {
