@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select, update
 
 from .. import orders, samples
 from ..catalog import Catalog, Step, StepKind, Test, Urgency, due_at
-from ..orders import OrderedTest, TestAction, TestState
+from ..orders import OrderedTest, TestAction
 from ..samples import Sample
-from .queries import open_steps, work_of_test
+from .queries import open_entries_of_tests, open_steps, work_of_test
 from .tables import QueueCount, QueueEntry, StepRecord
 from .work import LeftBecause, Work, WorkState
 
@@ -38,13 +38,26 @@ def put_on(
     received_at: datetime,
     act: Act,
 ) -> QueueEntry:
-    """The test's open entry on the queue that its terms name; tests that read its samples follow it.
+    """The test's open entry on the queue that its terms name.
 
     A test that is open already keeps its entry: a second tube joins it.
     """
-    for reader in _readers(session, test):
-        _put_one_on(session, catalog, reader, sample, urgency, received_at, act)
-    return _put_one_on(session, catalog, test, sample, urgency, received_at, act)
+    session.refresh(test, with_for_update=True)  # two tubes of one test may be accepted at once
+    if already := open_entries_of_tests(session, [test.id]).get(test.id):
+        return already
+    terms = orders.terms(test)
+    orders.advance_test(session, test, TestAction.QUEUE)
+    entry = QueueEntry(
+        queue=terms.queue,
+        ordered_test_id=test.id,
+        sample_id=sample.id,
+        case_id=sample.case_id,
+        urgency_rank=_RANK[urgency],
+        viable_until=samples.viable_until(terms, sample) or samples.NO_LIMIT,
+        due_at=_due_at(catalog, terms, urgency, received_at),
+        entered_at=act.at,
+    )
+    return _opened(session, entry)
 
 
 def take_off(session: Session, entry: QueueEntry, because: LeftBecause, *, act: Act) -> None:
@@ -146,47 +159,6 @@ def give_up(session: Session, test: OrderedTest, reason: str, *, act: Act) -> No
     if work := work_of_test(session, test.id):
         _fail_started(session, work, reason, act=act)
         take_off(session, work.entry, LeftBecause.NOT_POSSIBLE, act=act)
-
-
-def _readers(session: Session, test: OrderedTest) -> list[OrderedTest]:
-    """The planned tests of the order that read this test's samples: a differential reads the films."""
-    return [
-        other
-        for other in orders.tests_of(session, test.order_id)
-        if other.state == TestState.PLANNED
-        and orders.terms(other).uses_samples_of == test.test_code
-        and other.side in (None, test.side)
-    ]
-
-
-def _put_one_on(
-    session: Session,
-    catalog: Catalog,
-    test: OrderedTest,
-    sample: Sample,
-    urgency: Urgency,
-    received_at: datetime,
-    act: Act,
-) -> QueueEntry:
-    session.refresh(test, with_for_update=True)  # two tubes of one test may be accepted at once
-    of_test = select(QueueEntry).where(QueueEntry.ordered_test_id == test.id)
-    if already := session.exec(of_test.where(col(QueueEntry.left_at).is_(None))).first():
-        return already
-    terms = orders.terms(test)
-    orders.advance_test(session, test, TestAction.QUEUE)
-    return _opened(
-        session,
-        QueueEntry(
-            queue=terms.queue,
-            ordered_test_id=test.id,
-            sample_id=sample.id,
-            case_id=sample.case_id,
-            urgency_rank=_RANK[urgency],
-            viable_until=samples.viable_until(terms, sample) or samples.NO_LIMIT,
-            due_at=_due_at(catalog, terms, urgency, received_at),
-            entered_at=act.at,
-        ),
-    )
 
 
 def _due_at(catalog: Catalog, terms: Test, urgency: Urgency, received_at: datetime) -> datetime:

@@ -134,9 +134,7 @@ def _conditions(filters: PageFilter) -> list[Any]:
 
 
 def _of(session: Session, sample: Sample) -> sa.ColumnElement[bool]:
-    """Entries of the tests that the sample serves, and of those that wait with it."""
-    served = samples.tests_served(session, sample.id)
-    return sa.or_(col(QueueEntry.ordered_test_id).in_(served), col(QueueEntry.sample_id) == sample.id)
+    return col(QueueEntry.ordered_test_id).in_(samples.tests_served(session, sample.id))
 
 
 def _works(session: Session, *conditions: Any) -> list[Work]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -58,15 +57,6 @@ def test_a_second_tube_joins_the_entry_of_its_test(database: Database, catalog: 
         assert [entry.ordered_test_id for entry in session.exec(select(QueueEntry))] == [made.tests[0].id]
         second = samples.by_id(session, made.samples[1].id)
         assert queues.work_on(session, second, test_code="BM-MORPH").entry.sample_id == made.samples[0].id
-
-
-def test_a_test_that_reads_the_films_follows_them_onto_its_queue(
-    database: Database, catalog: Catalog, tech: Act
-) -> None:
-    made = make_waiting_case(database, catalog, tech, tests=["BM-FILM", "BM-DIFF"], containers=["SLIDE"])
-    with database.reading() as session:
-        entries = queues.open_entries_of_sample(session, made.samples[0].id)
-        assert {entry.ordered_test_id for entry in entries} == {test.id for test in made.tests}
 
 
 def test_viability_and_due_time_come_from_the_terms(database: Database, catalog: Catalog, tech: Act) -> None:
@@ -275,10 +265,7 @@ def test_a_queue_page_reads_open_rows_by_their_index_only(
     _many_closed(database, made)
     with database.reading() as session:
         (entry,) = queues.page(session, "SMEAR", None, 50, ALL)
-        plans = [
-            _explained(session, lambda: queues.page(session, "SMEAR", after, 50, ALL))
-            for after in (None, queues.key_of(entry))
-        ]
+        plans = [_explained_page(session, after) for after in (None, queues.key_of(entry))]
     for plan in plans:
         assert "ix_queue_entries_order_of_work" in plan
         assert "TEMP B-TREE" not in plan  # SQLite's word for sorting
@@ -295,14 +282,14 @@ def _many_closed(database: Database, made: MadeCase) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-def _explained(session: Session, read: Callable[[], object]) -> str:
-    """The plan of the one statement that a read sends."""
+def _explained_page(session: Session, after: queues.Key | None) -> str:
+    """The plan of the one statement that reads a page."""
     sent: list[tuple[str, Any]] = []
     connection = session.connection()
     note = lambda _c, _cursor, statement, parameters, *_: sent.append((statement, parameters))  # noqa: E731
     sa.event.listen(connection.engine, "before_cursor_execute", note)
     try:
-        read()
+        queues.page(session, "SMEAR", after, 50, ALL)
     finally:
         sa.event.remove(connection.engine, "before_cursor_execute", note)
     ((statement, parameters),) = sent
