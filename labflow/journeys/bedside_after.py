@@ -93,8 +93,8 @@ def reprint(db: Database, catalog: Catalog, code: str, reason: str, *, act: Act)
         sample = samples.by_code(session, code)
         if sample.state == SampleState.NOT_OBTAINED:
             raise NoLabelYet(code=code)
-        printed = labels.reprint(session, catalog, sample, reason=reason, act=act)
-        details = {"reason": reason, "copy": printed.copy_number}
+        copy = labels.reprint(session, catalog, sample, reason=reason, act=act)
+        details = {"reason": reason, "copy": copy}
         custody.record(session, [sample.chain_id], CustodyKind.LABELS_ISSUED, act=act, details=details)
         return _pdf(session, catalog, samples.case_by_id(session, sample.case_id), [sample])
 

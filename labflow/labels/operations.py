@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from ..catalog import Catalog, ReasonUse, require_reason
@@ -15,26 +17,26 @@ from .tables import PrintedLabel
 
 def issue(session: Session, catalog: Catalog, rows: Sequence[Sample], *, act: Act) -> None:
     """The first label of each sample."""
-    session.add_all(_printed(catalog, sample, 1, None, act) for sample in rows)
-    session.flush()
+    printed = [_printed(catalog, sample, 1, None, act) for sample in rows]
+    if printed:
+        session.connection().execute(sa.insert(PrintedLabel), printed)
 
 
-def reprint(session: Session, catalog: Catalog, sample: Sample, *, reason: str, act: Act) -> PrintedLabel:
-    """One more label of a sample, with a coded reason; raises UnknownReason."""
+def reprint(session: Session, catalog: Catalog, sample: Sample, *, reason: str, act: Act) -> int:
+    """One more label of a sample, with a coded reason; the number of this copy. Raises UnknownReason."""
     require_reason(catalog, reason, ReasonUse.REPRINT)
     last = select(func.max(PrintedLabel.copy_number)).where(col(PrintedLabel.sample_id) == sample.id)
-    printed = _printed(catalog, sample, (session.exec(last).one() or 0) + 1, reason, act)
-    session.add(printed)
-    session.flush()
-    return printed
+    copy = (session.exec(last).one() or 0) + 1
+    session.connection().execute(sa.insert(PrintedLabel), _printed(catalog, sample, copy, reason, act))
+    return copy
 
 
-def _printed(catalog: Catalog, sample: Sample, copy: int, reason: str | None, act: Act) -> PrintedLabel:
-    return PrintedLabel(
-        sample_id=sample.id,
-        copy_number=copy,
-        stock=stock_for(catalog, sample).code,
-        reason=reason,
-        printed_by=act.by,
-        printed_at=act.at,
-    )
+def _printed(catalog: Catalog, sample: Sample, copy: int, reason: str | None, act: Act) -> dict[str, Any]:
+    return {
+        "sample_id": sample.id,
+        "copy_number": copy,
+        "stock": stock_for(catalog, sample).code,
+        "reason": reason,
+        "printed_by": act.by,
+        "printed_at": act.at,
+    }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from ..catalog import Catalog
@@ -71,8 +73,10 @@ def record(
     session.add(procedure)
     session.flush()
     pulls = _pulls(procedure.id, account)
-    session.add_all([*pulls, *_observations(procedure.id, catalog, account.ended_at)])
+    session.add_all(pulls)
     session.flush()
+    observations = _observations(procedure.id, catalog, account.ended_at)
+    session.connection().execute(sa.insert(Observation), observations)
     return procedure, pulls
 
 
@@ -100,12 +104,13 @@ def _pulls(procedure_id: int, account: Account) -> list[Pull]:
     ]
 
 
-def _observations(procedure_id: int, catalog: Catalog, ended_at: datetime) -> list[Observation]:
+def _observations(procedure_id: int, catalog: Catalog, ended_at: datetime) -> list[dict[str, Any]]:
     return [
-        Observation(
-            procedure_id=procedure_id,
-            item=item.code,
-            due_at=None if item.after_hours is None else ended_at + timedelta(hours=item.after_hours),
-        )
+        {
+            "procedure_id": procedure_id,
+            "item": item.code,
+            "due_at": None if item.after_hours is None else ended_at + timedelta(hours=item.after_hours),
+            "note": "",
+        }
         for item in observation_items(catalog)
     ]

@@ -156,12 +156,13 @@ def _insert(session: Session, rows: Sequence[Sample], wanted: Sequence[NewSample
     """Two statements however many there are: the samples, and which tests they serve."""
     session.add_all(rows)
     session.flush()
-    session.add_all(
-        SampleTest(sample_id=row.id, ordered_test_id=test_id, allocated_ml=ml)
+    served = [
+        {"sample_id": row.id, "ordered_test_id": test_id, "allocated_ml": ml}
         for row, new in zip(rows, wanted, strict=True)
         for test_id, ml in new.serves.items()
-    )
-    session.flush()
+    ]
+    if served:
+        session.connection().execute(sa.insert(SampleTest), served)
 
 
 def _free_codes(session: Session, count: int, rng: random.Random) -> list[str]:

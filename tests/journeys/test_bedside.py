@@ -193,7 +193,7 @@ def test_how_the_child_was_identified_is_kept(here: Bedside) -> None:
 
 def test_a_missing_tick_is_named(here: Bedside) -> None:
     told = account(here.catalog, here.act, checked=("identity", "consent"))
-    with pytest.raises(ChecklistIncomplete, match="Site and side agreed; .*Skin disinfected"):
+    with pytest.raises(ChecklistIncomplete, match=r"Site and side agreed; .*Skin disinfected"):
         here.register(told=told)
 
 
@@ -318,10 +318,10 @@ def test_a_draw_over_the_limits_needs_a_reason_then_somebody_who_may_override(he
     light = make_child(here.database, here.catalog, here.at_theatre(), weight_kg="3.2", mrn="1000000009")
     here.child = light
     band = Wristband(code="WB1000000009-20190714")
-    with pytest.raises(VolumeNeedsReason, match="3.1 %"):
+    with pytest.raises(VolumeNeedsReason, match=r"3\.1 %"):
         here.register("2.5", "6", wristband=band)
     heavy = account(here.catalog, here.act, made=pulls("2.5", "8", "8"), volume_reason="one sedation only")
-    with pytest.raises(VolumeBlocked, match="6.8 %"):
+    with pytest.raises(VolumeBlocked, match=r"6\.8 %"):
         here.register(told=heavy, wristband=band)
     make_person(here.database, "paula", Role.PATHOLOGIST)
     paula = SecondPerson(login="paula", password=PASSWORD)
