@@ -203,9 +203,8 @@ def add_person(house: House, login: str, name: str, roles: tuple[str, ...]) -> N
     made = administration.register_person(
         db, login=login, name=name, roles=[Role(role) for role in roles], now=datetime.now(UTC), rng=_RNG
     )
-    click.echo(
-        f"{name} has the badge {made.person.badge}. Open once, on your server's address: /set-up/{made.secret}"
-    )
+    click.echo(f"{name} has the badge {made.person.badge}.")
+    click.echo(f"Open once, on your server's address: /set-up/{made.secret}")
 
 
 @main.group("ledger")

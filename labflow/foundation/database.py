@@ -15,10 +15,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlmodel import Session
 
-from .errors import Unavailable
+from .errors import Conflict, Unavailable
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -35,6 +35,13 @@ class DatabaseUnavailable(Unavailable):
     """The database is busy or cannot be reached. Nothing was saved.
 
     Try again in a few seconds; the same scan sent twice counts once.
+    """
+
+
+class ChangedAtTheSameMoment(Conflict):
+    """Somebody else did the same at this moment. Nothing was saved.
+
+    Open it again to see the present state.
     """
 
 
@@ -112,7 +119,16 @@ def _translated() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         raise DatabaseUnavailable from error
+    except IntegrityError as error:
+        if _is_duplicate(error):
+            raise ChangedAtTheSameMoment from error
+        raise
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseUnavailable from error
         raise
+
+
+def _is_duplicate(error: IntegrityError) -> bool:
+    unique_violation = "23505"  # SQLSTATE
+    return getattr(error.orig, "sqlstate", "") == unique_violation or "UNIQUE" in str(error.orig)

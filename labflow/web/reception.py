@@ -21,6 +21,7 @@ from .schemas.reception import (
     AcceptIn,
     DecisionForm,
     DeviationIn,
+    QuarantineIn,
     ReconcileIn,
     RejectedOut,
     RejectIn,
@@ -112,7 +113,7 @@ def reject(data: dict[str, Any], code: str) -> Rejected:
 
 @api.route("/samples/<code>/quarantine", methods=["POST"])
 @needs(Permission.RECEIVE_SAMPLES)
-@api.arguments(RejectIn(exclude=["needs_sedation"]))
+@api.arguments(QuarantineIn)
 @api.response(204)
 def quarantine(data: dict[str, Any], code: str) -> None:
     """Set aside until two people have settled whose it is."""

@@ -18,17 +18,17 @@ class AcceptIn(Strict):
     place = fields.String(required=True, validate=_PLACE, metadata={"description": "The place's code"})
 
 
-class _Reasons(AcceptIn):
+class QuarantineIn(AcceptIn):
     reasons = fields.List(_REASON, required=True, validate=validate.Length(min=1, max=10))
     comment = fields.String(load_default="", validate=validate.Length(max=500))
 
 
-class DeviationIn(_Reasons):
+class DeviationIn(QuarantineIn):
     approver_login = fields.String(required=True, validate=validate.Length(max=64))
     approver_password = fields.String(required=True, load_only=True, validate=validate.Length(max=128))
 
 
-class RejectIn(_Reasons):
+class RejectIn(QuarantineIn):
     needs_sedation = fields.Boolean(load_default=None, allow_none=True)
 
 
