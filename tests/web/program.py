@@ -1,0 +1,45 @@
+"""A program with a token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from labflow import staff
+from labflow.foundation.database import Database
+from labflow.staff import StaffMember
+
+from ..people import RNG
+
+A_MONTH = timedelta(days=30)
+
+
+@dataclass
+class Program:
+    """Sends and reads JSON in the name of one person."""
+
+    client: FlaskClient
+    token: str
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(f"/api/v1{path}", headers=self._headers)
+
+    def post(self, path: str, body: Any) -> TestResponse:
+        return self.client.post(f"/api/v1{path}", json=body, headers=self._headers)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def program_of(client: FlaskClient, database: Database, person: StaffMember) -> Program:
+    """A program that acts as this person."""
+    with database.writing() as session:
+        _, token = staff.make_token(
+            session, person, name="test", now=datetime.now(UTC), lasts=A_MONTH, rng=RNG
+        )
+    return Program(client, token)
