@@ -143,6 +143,7 @@ STATE_WORDS: Mapping[str, StateWord] = {
     "disposed": StateWord("Disposed", "◻", "grey"),
     "lost": StateWord("Lost", "✕", "red"),
     "found": StateWord("Found", "◌", "brown"),
+    "unlabelled": StateWord("Unlabelled", "▲", "amber"),
     # tests
     "waiting": StateWord("Waiting", "▢", "slate"),
     "in_progress": StateWord("In progress", "◧", "indigo"),

@@ -196,6 +196,12 @@ def test_every_state_of_every_lifecycle_has_words() -> None:
     assert [state for state in found if state not in formatting.STATE_WORDS] == []
 
 
+def test_every_state_that_a_template_names_has_words() -> None:
+    pages = [path.read_text() for path in ROOT.glob("templates/**/*.html")]
+    named = set(itertools.chain.from_iterable(re.findall(r"""\bstate\(["'](\w+)["']""", page) for page in pages))
+    assert named - set(formatting.STATE_WORDS) == set()
+
+
 def test_states_that_look_alike_in_print_differ_in_words() -> None:
     words = [state.word for state in formatting.STATE_WORDS.values()]
     assert len(words) == len(set(words))

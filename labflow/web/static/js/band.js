@@ -56,7 +56,7 @@ function paint({ verdict, shape, word, title = "", detail, code = "", url = null
   band.dataset.verdict = verdict;
   byId("scan-shape").textContent = shape;
   byId("scan-word").textContent = word;
-  byId("scan-title").textContent = title;
+  byId("scan-title").textContent = sentence(title);
   byId("scan-code").textContent = code;
   byId("scan-detail").textContent = detail;
   byId("scan-stutters").textContent = "";
@@ -81,11 +81,15 @@ function list(verdict) {
 function line({ verdict, code, title, detail }) {
   const item = document.createElement("li");
   item.dataset.verdict = verdict;
-  const parts = [new Date().toTimeString().slice(0, 5), `${SHAPES[verdict]} ${verdict}`, code, `${title}. ${detail}`];
+  const parts = [new Date().toTimeString().slice(0, 5), `${SHAPES[verdict]} ${verdict}`, code, `${sentence(title)} ${detail}`];
   for (const part of parts.filter(Boolean)) {
     item.append(Object.assign(document.createElement("span"), { textContent: part }));
   }
   return item;
+}
+
+function sentence(words) {
+  return words && !/[.!?]$/.test(words) ? `${words}.` : words;
 }
 
 function countAgain() {

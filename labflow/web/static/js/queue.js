@@ -3,7 +3,7 @@
 const BATCH = 100;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
-const SETS_CONTEXT = /^[PDH]/; // places, do-cards and badges decide what the scans behind them mean
+const SETS_CONTEXT = /^[PDHT]/; // places, do-cards, badges and bags decide what the scans behind them mean
 
 export class ScanQueue {
   #waiting;
@@ -18,7 +18,7 @@ export class ScanQueue {
 
   /**
    * `store` keeps the unsent scans {load(), save(scans)}; `send(context, scans)` answers {verdicts}, {again: ms or
-   * null}, {paused: problem} or {refused: problem} and never throws; `context()` gives {action, place} codes;
+   * null}, {paused: problem} or {refused: problem} and never throws; `context()` gives the codes of the context;
    * `tell` hears {verdicts(list), changed(), paused(problem)}.
    */
   constructor({ store, send, context, tell }) {
@@ -124,7 +124,7 @@ export class ScanQueue {
 }
 
 function isSame(one, other) {
-  return one.action === other.action && one.place === other.place;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Keeps unsent scans in this tab under the badge of whoever scanned them, so that nobody else sends them. */
