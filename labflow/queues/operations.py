@@ -13,14 +13,13 @@ from ..orders import OrderedTest, TestAction
 from ..samples import Sample
 from .queries import open_entries_of_tests, open_steps, work_of_test
 from .tables import QueueCount, QueueEntry, StepRecord
-from .work import LeftBecause, Work, WorkState
+from .work import URGENCY_RANK, LeftBecause, Work, WorkState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ..foundation.act import Act
 
-_RANK = {Urgency.URGENT: 0, Urgency.ROUTINE: 1}
 # the same statement in both databases; an upsert, because a queue's first entry finds no counter
 _ONE_MORE = sa.text(
     "INSERT INTO queue_counts (queue, open) VALUES (:queue, 1) "
@@ -52,7 +51,7 @@ def put_on(
         ordered_test_id=test.id,
         sample_id=sample.id,
         case_id=sample.case_id,
-        urgency_rank=_RANK[urgency],
+        urgency_rank=URGENCY_RANK[urgency],
         viable_until=samples.viable_until(terms, sample) or samples.NO_LIMIT,
         due_at=_due_at(catalog, terms, urgency, received_at),
         entered_at=act.at,

@@ -16,7 +16,7 @@ from ..foundation.lifecycle import words
 from ..orders import OrderedTest
 from ..samples import Sample
 from .tables import QueueCount, QueueEntry, StepRecord
-from .work import ChooseTest, NothingWaiting, UnusableSample, Work, WorkState
+from .work import URGENCY_RANK, ChooseTest, NothingWaiting, UnusableSample, Work, WorkState
 
 # The place of an entry in the order of work: urgency rank, viable until, due at, row.
 Key = tuple[int, datetime, datetime, int]
@@ -28,7 +28,6 @@ _KEY: tuple[sa.ColumnElement[Any], ...] = (
     _TABLE.c.due_at,
     _TABLE.c.id,
 )
-_URGENT = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +87,12 @@ def work_of_test(session: Session, ordered_test_id: int) -> Work | None:
     return found[0] if found else None
 
 
-def work_on(session: Session, sample: Sample, *, test_code: str) -> Work:
-    """The open work on this sample for the test of this code, locked.
+def work_on(session: Session, sample: Sample, *, test_code: str, lock: bool = True) -> Work:
+    """The open work on this sample for the test of this code; locked where it is to be changed.
 
     Raises NothingWaiting, ChooseTest (both sides of one test) or UnusableSample.
     """
-    found = _works(session, _of(session, sample), OrderedTest.test_code == test_code)
+    found = _works(session, _of(session, sample), OrderedTest.test_code == test_code, lock=lock)
     return _only(sample, found, where=f"for {test_code}")
 
 
@@ -106,6 +105,12 @@ def work_on_sample(session: Session, sample: Sample, *, queues: Sequence[str], b
     unfinished = [work for work in found if work.next_step] or found
     in_hand = [work for work in unfinished if work.entry.taken_by == by] or unfinished
     return _only(sample, in_hand, where=f"on the queue {' or '.join(queues)}" if queues else "at this place")
+
+
+def steps_taken(session: Session, entry_id: int) -> list[StepRecord]:
+    """Every step taken on one entry, failed and repeated ones too, in order."""
+    taken = select(StepRecord).where(StepRecord.queue_entry_id == entry_id)
+    return list(session.exec(taken.order_by(col(StepRecord.id))))
 
 
 def open_steps(session: Session, entry_ids: Sequence[int]) -> dict[int, StepRecord]:
@@ -126,8 +131,7 @@ def _conditions(filters: PageFilter) -> list[Any]:
     if filters.state == WorkState.IN_PROGRESS:
         conditions.append(col(QueueEntry.taken_at).is_not(None))
     if filters.urgency is not None:
-        urgent = col(QueueEntry.urgency_rank) == _URGENT
-        conditions.append(urgent if filters.urgency == Urgency.URGENT else ~urgent)
+        conditions.append(QueueEntry.urgency_rank == URGENCY_RANK[filters.urgency])
     if filters.taken_by is not None:
         conditions.append(QueueEntry.taken_by == filters.taken_by)
     return conditions
@@ -137,15 +141,15 @@ def _of(session: Session, sample: Sample) -> sa.ColumnElement[bool]:
     return col(QueueEntry.ordered_test_id).in_(samples.tests_served(session, sample.id))
 
 
-def _works(session: Session, *conditions: Any) -> list[Work]:
+def _works(session: Session, *conditions: Any, lock: bool = True) -> list[Work]:
     found = (
         select(QueueEntry, OrderedTest)
         .join(OrderedTest, col(OrderedTest.id) == QueueEntry.ordered_test_id)
         .where(_OPEN, *conditions)
         .order_by(*_KEY)
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
+    found = found.with_for_update() if lock else found
     return [Work(entry, test, orders.terms(test)) for entry, test in session.exec(found)]
 
 

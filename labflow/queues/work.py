@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..catalog import Step, StepKind, Test
+from ..catalog import Step, StepKind, Test, Urgency
 from ..foundation.errors import Conflict, NotFound
 from ..foundation.lifecycle import StepOutOfOrder
+from ..samples import NO_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from ..orders import OrderedTest
     from .tables import QueueEntry, StepRecord
+
+
+# The first key of the order of work.
+URGENCY_RANK = {Urgency.URGENT: 0, Urgency.ROUTINE: 1}
 
 
 class WorkState(StrEnum):
@@ -70,6 +76,20 @@ class Work:
     def state(self) -> WorkState:
         """Waiting, in progress or held."""
         return state_of(self.entry)
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.entry.urgency_rank == URGENCY_RANK[Urgency.URGENT]
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the answer is due; none where the test has no target."""
+        return self.entry.due_at if self.entry.due_at < NO_LIMIT else None
+
+    @property
+    def viable_until(self) -> datetime | None:
+        """Until when the test may be started; none where no limit is known."""
+        return self.entry.viable_until if self.entry.viable_until < NO_LIMIT else None
 
     @property
     def next_step(self) -> Step | None:

@@ -125,7 +125,7 @@ def _decoded(text: str | None) -> Key | None:
 
 
 def _unless_unchanged(part: str) -> ResponseReturnValue:
-    """The part, or 304 when the browser shows it already (htmx's hx-ptag): what is polled costs nothing then."""
+    """The part, or 304 when the browser shows it already (htmx's hx-ptag)."""
     tag = hashlib.sha256(part.encode()).hexdigest()[:16]
     if request.headers.get("HX-PTag") == tag:
         return "", 304, {"HX-PTag": tag}

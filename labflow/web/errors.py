@@ -8,9 +8,10 @@ from uuid import uuid4
 
 from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from ..foundation.errors import LabError, NotSignedIn, Unavailable
+from ..foundation.errors import LabError, Malformed, NotSignedIn, Unavailable
 from .api import http_problem, problem
 from .request import person_or_none, wants_fragment, wants_json
 
@@ -24,8 +25,16 @@ class Unexpected(LabError):
     """
 
 
+class InvalidAddress(Malformed):
+    """This address asks for something that labflow does not know.
+
+    Go back and use the links of the page.
+    """
+
+
 def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(LabError, _lab_error)
+    app.register_error_handler(ValidationError, _invalid_address)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -38,6 +47,11 @@ def _lab_error(error: LabError) -> ResponseReturnValue:
         return redirect("/sign-in?" + urlencode({"next": back}))
     headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
     return _page(error.message, error.next_step, error.status), error.status, headers
+
+
+def _invalid_address(error: ValidationError) -> ResponseReturnValue:
+    """A query string that its schema refuses; forms and JSON bodies answer for themselves."""
+    return _lab_error(InvalidAddress(errors=error.normalized_messages()))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
