@@ -33,6 +33,9 @@ help: ## This list
 run: $(RUN_READY) ## Serve the demo laboratory on http://127.0.0.1:8000; Ctrl-C stops it, a new start keeps its data
 	@exec $(BIN)/labflow --data "$(DATA)" serve --demo --port "$(PORT)"
 
+.PHONY: install
+install: $(RUN_READY) ## Environment and locked dependencies in .venv, nothing else
+
 .PHONY: test
 test: $(TEST_READY) chromium ## All tests: SQLite, PostgreSQL and a real browser
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
