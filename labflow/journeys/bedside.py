@@ -113,8 +113,10 @@ def _registered_before(session: Session, registration: Registration, act: Act) -
 
 
 def _fingerprint(registration: Registration, act: Act) -> bytes:
-    """Tells the same registration from another one; identifiers and passwords are no part of its text."""
-    return hashlib.sha256(f"{act.badge} {act.place} {registration!r}".encode()).digest()
+    """Tells the same registration from another one. Times are no part of it: the door may fill them in."""
+    told = registration.account
+    drawn = f"{told.outcome} {told.pulls!r} {told.cores!r}"
+    return hashlib.sha256(f"{act.badge} {act.place} {registration.order_number} {drawn}".encode()).digest()
 
 
 def _badge_holder(session: Session, badge: str | None) -> int | None:
