@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
@@ -35,18 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def build(settings: Settings, catalog: Catalog, database: Database) -> Flask:
     """The application on this catalog and database."""
     app = Flask(__name__, template_folder=str(template_folder()), static_folder="web/static")
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=settings.max_body_bytes,
-        MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
-        WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_CHECK_DEFAULT=False,
-        WTF_CSRF_SSL_STRICT=False,
-        SESSION_COOKIE_NAME="labflow_form",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=bool(settings.secure_cookies),
-        JSON_SORT_KEYS=False,
-    )
+    app.config.update(_flask_config(settings))
     app.extensions |= {
         "labflow.settings": settings,
         "labflow.catalog": catalog,
@@ -60,6 +50,20 @@ def build(settings: Settings, catalog: Catalog, database: Database) -> Flask:
     app.after_request(_headers)
     logging.getLogger("labflow").setLevel(logging.INFO)
     return app
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "MAX_CONTENT_LENGTH": settings.max_body_bytes,
+        "MAX_FORM_MEMORY_SIZE": settings.max_body_bytes,
+        "WTF_CSRF_TIME_LIMIT": None,  # a form may wait as long as the sign-in does
+        "WTF_CSRF_CHECK_DEFAULT": False,  # _csrf_guard checks
+        "WTF_CSRF_SSL_STRICT": False,  # no page sends a referrer
+        "SESSION_COOKIE_NAME": "labflow_form",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": bool(settings.secure_cookies),
+    }
 
 
 def _csrf_guard(csrf: CSRFProtect) -> Callable[[], None]:

@@ -147,6 +147,7 @@ def held(session: Session, codes: Sequence[str]) -> dict[str, Held]:
 
 
 def _held(row: Any) -> Held:
+    end = ledger.End(**{name: row._mapping[name] for name in _END})
     last = None
     if row.kind is not None:
         last = Position(
@@ -156,23 +157,13 @@ def _held(row: Any) -> Held:
             kind=CustodyKind(row.kind),
             actor=row.actor,
         )
-    end = ledger.End(
-        chain_id=row.chain_id,
-        name=row.name,
-        length=row.length,
-        head=row.head,
-        holder=row.holder,
-        place=row.place,
-    )
+    labelled = row.labelled_at is not None
     return Held(
-        id=row.id,
-        code=row.code,
-        state=row.state,
-        case_id=row.case_id,
-        labelled=row.labelled_at is not None,
-        end=end,
-        last=last,
+        id=row.id, code=row.code, state=row.state, case_id=row.case_id, labelled=labelled, end=end, last=last
     )
+
+
+_END = ("chain_id", "name", "length", "head", "holder", "place")
 
 
 def chains_of(session: Session, sample_ids: Iterable[int]) -> dict[int, int]:
