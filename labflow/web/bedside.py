@@ -18,13 +18,14 @@ from ..journeys import bedside, bedside_after, bedside_plan
 from ..journeys.bedside import Registered
 from ..procedures import SiteOffer, before_items, observation_items
 from ..staff import Permission, Role
-from .bedside_api import preview, registration
+from .bedside_api import api, preview, registration
 from .forms import Form
 from .permissions import needs
 from .request import act, catalog, db, now, wants_fragment
 from .schemas.bedside import MOST_PULLS, CoverageForm, ObservationForm, ProcedureForm
 
 pages = Blueprint("bedside", __name__)
+__all__ = ["api", "pages"]
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,11 @@ class Spot:
 @pages.route("/orders/<number>/procedure", methods=["GET", "POST"])
 @needs(Permission.REGISTER_PROCEDURE)
 def register(number: str) -> ResponseReturnValue:
-    card = bedside_plan.bedside_card(db(), catalog(), number, now=now())
-    form = Form(ProcedureForm, **_presets(card))
+    form = Form(ProcedureForm)
     if done := form.attempt(lambda data: _register(number, data, form)):
         return redirect(url_for("bedside.scan_back", number=done.case_number))
+    card = bedside_plan.bedside_card(db(), catalog(), number, now=now())
+    form.values = form.values or _presets(card)
     return form.page("bedside/register.html", card=card, **_choices(card))
 
 
