@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -49,13 +50,11 @@ def index() -> str:
 @pages.get("/queues/<code>")
 @needs(Permission.SEE_QUEUES)
 def queue(code: str) -> ResponseReturnValue:
-    wanted = QueueQuery().load(request.args)
+    asked = {name: value for name, value in request.args.items() if value}
+    wanted = QueueQuery().load(asked)
     page = _page(code, wanted)
-    filters = {name: value for name, value in request.args.items() if name != "after"}
-    more = (
-        url_for("bench.queue", code=code, **filters, after=_encoded(page.next_key)) if page.next_key else None
-    )
-    context = {"page": page, "wanted": wanted, "filters": filters, "more": more, "now": now()}
+    more = f"?{urlencode(asked | {'after': _encoded(page.next_key)})}" if page.next_key else None
+    context = {"page": page, "wanted": wanted, "more": more, "now": now()}
     if wants_fragment():
         return _unless_unchanged(render_template("bench/rows.html", **context))
     return render_template("bench/queue.html", queues=bench_queue.queue_cards(db(), catalog()), **context)

@@ -51,7 +51,7 @@ def _lab_error(error: LabError) -> ResponseReturnValue:
 
 def _invalid_address(error: ValidationError) -> ResponseReturnValue:
     """A query string that its schema refuses; forms and JSON bodies answer for themselves."""
-    return _lab_error(InvalidAddress(errors=error.normalized_messages()))
+    return _lab_error(InvalidAddress(errors=error.messages))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
