@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,9 @@ from ..orders import DoubtState, NewOrder, OrderAction, OrderedTest
 from ..patients import NewPatient
 from ..queues import LeftBecause
 from .ordering_cards import OrderCard, PatientCard, card_of, patient_card
+
+# What a person decides about a code that the catalog does not know, beside refusing it.
+MAP = "map"
 
 
 class Decision(StrEnum):
@@ -35,7 +38,7 @@ class TypedOrder:
     mrn: str
     mrn_authority: str = ""
     indication: str
-    tests: tuple[str, ...]
+    tests: Sequence[str]
     urgency: Urgency = Urgency.ROUTINE
     clinical_text: str = ""
     ordered_by: str = ""
@@ -44,10 +47,11 @@ class TypedOrder:
 
 
 def register_patient(db: Database, catalog: Catalog, new: NewPatient, *, act: Act) -> PatientCard:
-    """The new child, with the children who look alike.
+    """The new child, of the laboratory's own hospital unless an authority is named, and who looks alike.
 
     Raises AlreadyRegistered, ImpossibleName, ImpossibleMrn or ImpossibleBirthDate.
     """
+    new = replace(new, mrn_authority=new.mrn_authority or catalog.laboratory.mrn_authority)
     patients.require_site_pattern(catalog.laboratory, mrn=new.mrn, authority=new.mrn_authority)
     with db.writing() as session:
         return patient_card(session, patients.register(session, new, now=act.at))
@@ -120,6 +124,25 @@ def refuse_unknown_test(db: Database, number: str, unknown: int, reason: str, *,
         found = orders.unknown_test(session, order, unknown)
         orders.refuse_unknown(session, order, found, reason, act=act)
         return card_of(session, order)
+
+
+def reconcile(
+    db: Database,
+    catalog: Catalog,
+    number: str,
+    *,
+    decision: str,
+    unknown_test: int | None,
+    test: str,
+    reason: str,
+    act: Act,
+) -> OrderCard:
+    """One decision: "map" or "refuse" an unknown test, or a Decision about who the child is."""
+    if unknown_test is None:
+        return decide_identity(db, number, Decision(decision), reason, act=act)
+    if decision == MAP:
+        return map_unknown_test(db, catalog, number, unknown_test, test, act=act)
+    return refuse_unknown_test(db, number, unknown_test, reason, act=act)
 
 
 def decide_identity(db: Database, number: str, decision: Decision, reason: str, *, act: Act) -> OrderCard:

@@ -26,6 +26,12 @@ from ..orders import (
 from ..patients import Banner, Patient, Sex
 
 MOST_FOUND = 20
+# What a card takes from the order's row as it is.
+_SHOWN = {
+    *("number", "state", "state_reason", "source", "indication", "urgency", "clinical_text"),
+    *("ordered_by", "ordered_at", "received_at", "placer_group", "needs_sedation"),
+}
+_LISTED = {"number", "state", "state_reason", "source", "indication", "urgency", "ordered_at"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +111,8 @@ class OrderCard:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderLine:
-    """An order in a list. `key` is its place for paging; `tests` are codes in order."""
+    """An order in a list; `tests` are codes in order."""
 
-    key: int
     number: str
     state: OrderState
     state_reason: str
@@ -133,10 +138,11 @@ def find_patients(db: Database, text: str) -> list[Banner]:
         return [patients.banner(child, similar_name=at in alike) for at, child in enumerate(found)]
 
 
-def find_patient(db: Database, authority: str, mrn: str) -> PatientCard:
-    """The child with this number; raises UnknownPatient."""
+def find_patient(db: Database, catalog: Catalog, *, mrn: str, authority: str) -> PatientCard:
+    """The child with this number, of our own hospital where no authority is named; raises UnknownPatient."""
     with db.reading() as session:
-        return patient_card(session, patients.by_mrn(session, authority, mrn))
+        named = authority or catalog.laboratory.mrn_authority
+        return patient_card(session, patients.by_mrn(session, named, mrn))
 
 
 def proposal(catalog: Catalog, indication: str, *, birth_date: date | None, today: date) -> Proposal:
@@ -144,17 +150,27 @@ def proposal(catalog: Catalog, indication: str, *, birth_date: date | None, toda
     return orders.propose(catalog, indication, birth_date=birth_date, today=today)
 
 
-def list_orders(db: Database, filters: OrderFilter, *, after: int | None, limit: int) -> list[OrderLine]:
-    """The next orders that fit the filter, the newest first; open ones where it names no state."""
+def list_orders(db: Database, filters: OrderFilter, *, after: str | None, limit: int) -> list[OrderLine]:
+    """The next orders that fit the filter, the newest first, behind the order of this number.
+
+    Open ones where the filter names no state.
+    """
     with db.reading() as session:
-        return _lines(session, orders.page(session, after, limit, filters))
+        behind = orders.by_number(session, after).id if after else None
+        return _lines(session, orders.page(session, behind, limit, filters))
 
 
-def list_to_reconcile(db: Database, *, after: int | None, limit: int) -> list[OrderCard]:
-    """The next orders that wait for a decision, the oldest first."""
+def count_orders(db: Database, filters: OrderFilter) -> int:
+    """How many orders fit the filter."""
     with db.reading() as session:
-        found = orders.to_reconcile(session, after, limit)
-        return [card_of(session, order) for order in found]
+        return orders.count(session, filters)
+
+
+def list_to_reconcile(db: Database, *, after: str | None, limit: int) -> list[OrderCard]:
+    """The next orders that wait for a decision, the oldest first, behind the order of this number."""
+    with db.reading() as session:
+        behind = orders.by_number(session, after).id if after else None
+        return [card_of(session, order) for order in orders.to_reconcile(session, behind, limit)]
 
 
 def patient_card(session: Session, patient: Patient) -> PatientCard:
@@ -175,18 +191,8 @@ def card_of(session: Session, order: Order) -> OrderCard:
     first = orders.by_id(session, order.recollects_order_id) if order.recollects_order_id else None
     again = orders.recollections_of(session, order.id)
     return OrderCard(
-        number=order.number,
-        state=order.state,
-        state_reason=order.state_reason,
-        source=order.source,
-        indication=order.indication,
-        urgency=order.urgency,
-        clinical_text=order.clinical_text,
-        ordered_by=order.ordered_by,
-        ordered_at=order.ordered_at,
-        received_at=order.received_at,
+        **order.model_dump(include=_SHOWN),
         entered_by=staff.names(session, [order.entered_by])[order.entered_by],
-        placer_group=order.placer_group,
         patient=child.patient,
         weight_kg=child.weight_kg,
         weighed_on=child.weighed_on,
@@ -194,7 +200,6 @@ def card_of(session: Session, order: Order) -> OrderCard:
         unknown_tests=_unknown_lines(session, order),
         doubt=_doubt(session, order),
         recollects=first.number if first else None,
-        needs_sedation=order.needs_sedation,
         recollected_by=tuple(recollection.number for recollection in again),
         to_reconcile=orders.is_to_reconcile(session, order.id),
     )
@@ -229,14 +234,7 @@ def _lines(session: Session, found: Sequence[Order]) -> list[OrderLine]:
     alike = _look_alikes_in_list(list(children.values()))
     return [
         OrderLine(
-            key=order.id,
-            number=order.number,
-            state=order.state,
-            state_reason=order.state_reason,
-            source=order.source,
-            indication=order.indication,
-            urgency=order.urgency,
-            ordered_at=order.ordered_at,
+            **order.model_dump(include=_LISTED),
             patient=patients.banner(children[order.patient_id], similar_name=order.patient_id in alike),
             tests=tuple(test.test_code for test in tests[order.id]),
         )

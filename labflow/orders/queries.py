@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -102,15 +103,15 @@ def terms(test: OrderedTest) -> Test:
 
 def page(session: Session, after: int | None, limit: int, filters: OrderFilter) -> list[Order]:
     """Orders that fit the filter, the newest first, before the row `after`."""
-    found = select(Order).order_by(col(Order.id).desc()).limit(limit)
-    found = found.where(col(Order.state) == filters.state if filters.state else _OPEN)
-    if filters.urgency:
-        found = found.where(col(Order.urgency) == filters.urgency)
-    if filters.indication:
-        found = found.where(col(Order.indication) == filters.indication)
+    found = select(Order).where(*_conditions(filters)).order_by(col(Order.id).desc()).limit(limit)
     if after is not None:
         found = found.where(col(Order.id) < after)
     return list(session.exec(found))
+
+
+def count(session: Session, filters: OrderFilter) -> int:
+    """How many orders fit the filter."""
+    return session.exec(select(sa.func.count(col(Order.id))).where(*_conditions(filters))).one()
 
 
 def to_reconcile(session: Session, after: int | None, limit: int) -> list[Order]:
@@ -142,3 +143,12 @@ def is_to_reconcile(session: Session, order_id: int) -> bool:
     unknown = select(UnknownTest.id).where(UnknownTest.order_id == order_id, _OPEN_UNKNOWN)
     doubted = select(IdentityDoubt.order_id).where(IdentityDoubt.order_id == order_id, _OPEN_DOUBT)
     return session.exec(unknown.limit(1)).first() is not None or session.exec(doubted).first() is not None
+
+
+def _conditions(filters: OrderFilter) -> list[Any]:
+    conditions: list[Any] = [col(Order.state) == filters.state if filters.state else _OPEN]
+    if filters.urgency:
+        conditions.append(col(Order.urgency) == filters.urgency)
+    if filters.indication:
+        conditions.append(col(Order.indication) == filters.indication)
+    return conditions
