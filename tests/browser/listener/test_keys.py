@@ -1,0 +1,280 @@
+"""Keys become scans: whole codes only, wherever the focus is, and typing never does."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labflow.foundation.codes import ALPHABET, CodeKind, check_code, new_code
+from labflow.foundation.errors import Refused
+
+from ..support import wedge
+from .edge import CODE, OTHER, RNG, Edge
+from .hands import QUIET_MS, press_enter, verdict_word
+
+
+@pytest.mark.parametrize("focus", ["body", "#link", "[data-row]", "#button", "#field-condition", "summary"])
+def test_a_scan_counts_once_wherever_the_focus_is(page: Page, edge: Edge, focus: str) -> None:
+    if focus != "body":
+        page.locator(focus).first.focus()
+    page.evaluate("scrollTo(0, 300)")
+    wedge(page, CODE)
+    verdict_word(page, "OK")
+    assert edge.codes == [CODE]
+    assert page.url.endswith("/")
+    assert page.evaluate("scrollY") == 300
+
+
+def test_a_damaged_code_is_never_taken(page: Page) -> None:
+    damaged = [damage(new_code(CodeKind.SAMPLE, rng=RNG)) for _ in range(1000)]
+    assert taken(page, damaged) == []
+
+
+def test_the_browser_and_the_server_accept_the_same_codes(page: Page) -> None:
+    codes = [new_code(kind, rng=RNG) for kind in CodeKind for _ in range(50)]
+    guesses = ["S" + "".join(RNG.choices(ALPHABET, k=8)) for _ in range(500)]
+    assert taken(page, codes) == codes
+    assert taken(page, guesses) == [guess for guess in guesses if is_code(guess)]
+
+
+def damage(code: str) -> str:
+    place = RNG.randrange(1, 8)
+    wrong = RNG.choice([sign for sign in ALPHABET if sign != code[place]])
+    return RNG.choice(
+        [
+            code[1:],
+            code[:-1],
+            code[:place] + code[place + 1 :],
+            code[:place] + code[place] + code[place:],
+            code[:place] + wrong + code[place + 1 :],
+            code + new_code(CodeKind.SAMPLE, rng=RNG),
+        ]
+    )
+
+
+def taken(page: Page, texts: list[str]) -> list[str]:
+    """Those of the texts that the page reads as codes."""
+    read = "async texts => { const {readCode} = await import('/static/js/codes.js');"
+    found: list[str] = page.evaluate(read + "return texts.filter(text => readCode(text).code) }", texts)
+    return found
+
+
+def is_code(text: str) -> bool:
+    try:
+        return bool(check_code(text))
+    except Refused:
+        return False
+
+
+@pytest.mark.parametrize("text", [CODE[:-1], CODE[1:], CODE + OTHER, CODE[:4] + CODE[3:], "4006381333931"])
+@pytest.mark.parametrize("suffix", ["Enter", None])
+def test_an_unreadable_scan_is_said_and_nothing_is_sent(
+    page: Page, edge: Edge, text: str, suffix: str | None
+) -> None:
+    page.locator("#button").focus()
+    wedge(page, text, suffix=suffix)
+    expect(page.locator("#scan-band")).to_contain_text("Scan it again or type the number.")
+    assert page.locator("#scan-band").get_attribute("data-verdict") == "CHOOSE"
+    assert edge.attempts == []
+    assert page.url.endswith("/")
+
+
+@pytest.mark.parametrize("prefix", ["", "]C0", "]C1", "]d1", "]d2", "]Q1"])
+@pytest.mark.parametrize("suffix", ["Enter", "Tab", None])
+def test_a_code_is_one_scan_with_every_prefix_and_suffix(
+    page: Page, edge: Edge, prefix: str, suffix: str | None
+) -> None:
+    page.locator("#button").focus()
+    wedge(page, prefix + CODE, suffix=suffix)
+    verdict_word(page, "OK")
+    assert edge.codes == [CODE]
+    assert page.evaluate("document.activeElement.id") == "button"
+    assert page.url.endswith("/")
+
+
+def test_a_second_enter_belongs_to_the_first(page: Page, edge: Edge) -> None:
+    page.locator("#button").focus()
+    wedge(page, CODE, char_ms=0)
+    press_enter(page)
+    verdict_word(page, "OK")
+    page.wait_for_timeout(QUIET_MS)
+    assert edge.codes == [CODE]
+    assert page.url.endswith("/")
+
+
+def test_inverted_capitals_are_turned_round(page: Page, edge: Edge) -> None:
+    wedge(page, CODE.lower())
+    verdict_word(page, "OK")
+    assert edge.codes == [CODE]
+
+
+def test_digits_of_the_number_block_count_whatever_num_lock_says(page: Page, edge: Edge) -> None:
+    by_digit = "Insert End ArrowDown PageDown ArrowLeft Clear ArrowRight Home ArrowUp PageUp"
+    keys = dict(zip("0123456789", by_digit.split(" "), strict=True))
+    strokes = [
+        {"key": keys.get(sign, sign), "code": f"Numpad{sign}" if sign in keys else ""} for sign in CODE
+    ]
+    assert burst_text(page, strokes) == CODE
+
+
+def burst_text(page: Page, strokes: list[dict[str, str]], *, gap_ms: float = 10) -> str | None:
+    """What the burst recogniser reads from these keys and an Enter."""
+    script = """async ([strokes, gap]) => {
+        const {Burst} = await import('/static/js/burst.js');
+        const burst = new Burst();
+        const feed = (stroke, number) => burst.feed({...stroke, at: 1000 + number * gap});
+        return [...strokes, {key: 'Enter'}].map(feed).at(-1).text;
+    }"""
+    text: str | None = page.evaluate(script, [strokes, gap_ms])
+    return text
+
+
+def test_a_scanner_set_to_a_french_keyboard_is_named(page: Page, edge: Edge) -> None:
+    french_digits = "à&é\"'(-è_ç"
+    wedge(page, "".join(french_digits[int(sign)] if sign.isdigit() else sign for sign in CODE))
+    expect(page.locator("#scan-band")).to_contain_text("set to a French keyboard. Scan the set-up card.")
+    assert edge.attempts == []
+
+
+def test_one_pause_inside_a_burst_neither_cuts_nor_loses_it(page: Page, edge: Edge) -> None:
+    wedge(page, CODE[:5], suffix=None)
+    page.wait_for_timeout(100)
+    wedge(page, CODE[5:])
+    verdict_word(page, "OK")
+    assert edge.codes == [CODE]
+
+
+@pytest.mark.parametrize("gap_ms", [2, 10, 45])
+def test_a_scanner_may_be_fast_or_slow(page: Page, gap_ms: float) -> None:
+    assert burst_text(page, [{"key": sign} for sign in CODE], gap_ms=gap_ms) == CODE
+
+
+@pytest.mark.parametrize("field", ["#field-comment", "#field-notes"])
+def test_typing_fifteen_keys_a_second_is_no_scan(page: Page, edge: Edge, field: str) -> None:
+    page.locator(field).fill("")
+    page.locator(field).press_sequentially(CODE, delay=1000 / 15)
+    page.wait_for_timeout(QUIET_MS)
+    expect(page.locator(field)).to_have_value(CODE)
+    verdict_word(page, "Ready to scan")
+    assert edge.attempts == []
+
+
+def test_the_enter_of_a_person_still_sends_the_form(page: Page) -> None:
+    page.locator("#field-comment").press_sequentially("Clotted", delay=1000 / 15)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/elsewhere?*")
+
+
+@pytest.mark.parametrize(
+    ("field", "before"),
+    [
+        ("#field-comment", "Before"),
+        ("#field-notes", "Two\nlines"),
+        ("#field-drawn", "0.5"),
+        ("#field-side", "left"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["Enter", "Tab", None])
+def test_a_scan_leaves_the_field_it_was_typed_into_as_it_was(
+    page: Page, edge: Edge, field: str, before: str, suffix: str | None
+) -> None:
+    target = page.locator(field)
+    if field == "#field-side":
+        target.select_option(before)
+    else:
+        target.fill(before)
+    target.focus()
+    wedge(page, CODE, suffix=suffix)
+    verdict_word(page, "OK")
+    expect(target).to_have_value(before)
+    expect(target).to_be_focused()
+    assert edge.codes == [CODE]
+    assert page.url.endswith("/")
+
+
+def test_a_field_that_asks_for_a_scan_gets_the_code_whole(page: Page, edge: Edge) -> None:
+    page.locator("#field-wristband").focus()
+    wedge(page, "]C1W1234567890", suffix=None)
+    expect(page.locator("#field-wristband")).to_have_value("W1234567890")
+    assert edge.attempts == []
+
+
+def test_a_form_goes_on_after_the_scan_that_it_asked_for(page: Page) -> None:
+    page.locator("#field-wristband").focus()
+    wedge(page, "W1234567890")
+    page.wait_for_url("**/elsewhere?wristband=W1234567890")
+
+
+def test_a_damaged_scan_does_not_send_the_form_that_asked_for_one(page: Page) -> None:
+    page.locator("#field-wristband").focus()
+    wedge(page, "W123456789")
+    verdict_word(page, "CHOOSE")
+    assert page.url.endswith("/")
+
+
+def test_a_registered_outside_code_is_a_scan(page: Page, edge: Edge) -> None:
+    wedge(page, "W1234567890")
+    verdict_word(page, "OK")
+    assert edge.codes == ["W1234567890"]
+
+
+def test_a_password_field_is_never_listened_to(page: Page, edge: Edge) -> None:
+    page.locator("#field-secret").focus()
+    wedge(page, CODE, suffix=None)
+    page.wait_for_timeout(QUIET_MS)
+    expect(page.locator("#field-secret")).to_have_value(CODE)
+    assert edge.attempts == []
+
+
+def test_a_code_pasted_on_the_page_is_a_scan(page: Page, edge: Edge) -> None:
+    paste = """code => { const data = new DataTransfer(); data.setData("text", code);
+        document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true})); }"""
+    page.evaluate(paste, CODE + "\r\n")
+    verdict_word(page, "OK")
+    assert edge.codes == [CODE]
+
+
+def test_a_device_that_inserts_the_code_at_once_scans_too(page: Page, edge: Edge) -> None:
+    page.locator("#field-comment").focus()
+    page.keyboard.insert_text(CODE)
+    verdict_word(page, "OK")
+    expect(page.locator("#field-comment")).to_have_value("Before")
+    assert edge.codes == [CODE]
+
+
+def test_a_foreign_code_moves_and_opens_nothing(page: Page, edge: Edge) -> None:
+    page.locator("[data-row]").first.focus()
+    wedge(page, "jx/?gq", suffix=None)
+    page.wait_for_timeout(QUIET_MS)
+    assert page.url.endswith("/")
+    expect(page.locator("#hotkeys")).to_be_hidden()
+    expect(page.locator("[data-row]").first).to_be_focused()
+
+
+def test_a_shortcut_runs_when_no_further_key_follows(page: Page) -> None:
+    page.keyboard.press("j")
+    expect(page.locator("[data-row]").first).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.locator("#hotkeys")).to_contain_text("g q")
+
+
+def test_a_number_typed_by_hand_says_so(page: Page, edge: Edge) -> None:
+    page.get_by_text("Can't scan?").click()
+    page.get_by_label("Number on the label").press_sequentially(f" {CODE[:4].lower()} {CODE[4:]}", delay=70)
+    page.get_by_role("button", name="Enter number").click()
+    verdict_word(page, "OK")
+    assert [(scan["code"], scan["read_by"]) for scan in edge.scans] == [(CODE, "typed")]
+
+
+def test_a_number_typed_wrongly_is_not_sent(page: Page, edge: Edge) -> None:
+    page.get_by_text("Can't scan?").click()
+    page.get_by_label("Number on the label").fill(CODE[:-1])
+    page.get_by_role("button", name="Enter number").click()
+    expect(page.locator("#scan-typed-fault")).to_be_visible()
+    assert edge.attempts == []
+
+
+def test_the_virtual_scanner_goes_through_the_same_listener(page: Page, edge: Edge) -> None:
+    page.locator("#virtual").click()
+    verdict_word(page, "OK")
+    assert [(scan["code"], scan["read_by"]) for scan in edge.scans] == [(CODE, "scanned")]
