@@ -20,6 +20,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """One thing a person may do; the comment says whom it was made for."""
 
+    SEE_HOME = "see_home"  # everybody with a role
     SCAN = "scan"  # everybody who touches samples
     SEE_CASES = "see_cases"  # patient, case, sample card, custody
     SEE_READINESS = "see_readiness"
@@ -73,4 +74,4 @@ _MAY: dict[Role, frozenset[Permission]] = {
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Everything that a person with these roles may do."""
-    return frozenset().union(*(_MAY[role] for role in roles))
+    return frozenset().union(*(_MAY[role] | {_P.SEE_HOME} for role in roles))
