@@ -275,8 +275,8 @@ def _versions(session: Session, rows: Sequence[Result]) -> tuple[Version, ...]:
         if person is not None
     }
     names: dict[int | None, str] = dict(staff.names(session, people).items())
-    older = [*rows[1:], None]
-    return tuple(_version(row, before, names) for row, before in zip(rows, older, strict=True))
+    older = (*rows[1:], None)
+    return tuple(_version(row, before, names) for row, before in zip(rows, older, strict=False))
 
 
 def _version(row: Result, before: Result | None, names: Mapping[int | None, str]) -> Version:
