@@ -21,6 +21,8 @@ from .text import BOLD, PLAIN, Fitted, fit, picture, runs_right_to_left
 _DOT = 72 / 300
 # 0.254 mm, the narrowest bar that cheap readers took in every trial at this size (LIBRARIES.md 6).
 _MODULE = 3 * _DOT
+# Renderers widen an edge that a rounding error puts beyond its dot; this much inside, it stays on it.
+_INSET = 0.05 * _DOT
 _MARGIN = 7 * _DOT
 _BARS_HEIGHT = 10 * mm
 _CODE_HEIGHT = 7.0
@@ -76,7 +78,8 @@ def _draw_bars(canvas: Canvas, content: LabelContent, width: float, bottom: floa
         raise LabelTooSmall(stock=content.stock.name, code=content.code)
     left = QUIET_MODULES * _MODULE + round(spare / 2 / _DOT) * _DOT
     for start, length in dark_runs(modules):
-        canvas.rect(left + start * _MODULE, bottom, length * _MODULE, _BARS_HEIGHT, stroke=0, fill=1)
+        x, wide = left + start * _MODULE + _INSET, length * _MODULE - 2 * _INSET
+        canvas.rect(x, bottom, wide, _BARS_HEIGHT, stroke=0, fill=1)
 
 
 def _line(text: str, width: float, height: float) -> Fitted:

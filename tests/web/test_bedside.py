@@ -8,6 +8,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from labflow.catalog import Catalog
 from labflow.foundation.database import Database
@@ -83,6 +84,12 @@ def ward(app: Flask, database: Database, catalog: Catalog, visitor: Visitor, mak
     return Ward(app, database, catalog, visitor, make_act)
 
 
+def told(answer: TestResponse) -> Any:
+    """The body of a JSON answer."""
+    assert answer.json is not None, answer.text
+    return answer.json
+
+
 def read(pdf: bytes) -> list[str]:
     """What an independent reader makes of each page at 300 dpi."""
     document = pypdfium2.PdfDocument(pdf)
@@ -145,17 +152,17 @@ def test_the_coverage_is_said_while_more_can_be_drawn(ward: Ward) -> None:
 def test_the_labels_decode_to_the_codes_of_the_case(ward: Ward) -> None:
     done = ward.program.post(f"{ward.path}/procedures", ward.body(2.5, 8, 4))
     assert done.status_code == 201, done.text
-    number = done.json["case_number"]
+    number = told(done)["case_number"]
     answer = ward.visitor.client.get(f"/labels/{number}.pdf", base_url=ward.visitor.base_url)
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Disposition"] == 'inline; filename="labels.pdf"'
-    assert read(answer.data) == [one["code"] for one in done.json["samples"]]
+    assert read(answer.data) == [one["code"] for one in told(done)["samples"]]
 
 
 def test_one_label_is_printed_again_with_a_reason(ward: Ward) -> None:
     done = ward.program.post(f"{ward.path}/procedures", ward.body(2.5, 8, 4))
-    code = done.json["samples"][0]["code"]
+    code = told(done)["samples"][0]["code"]
     assert ward.visitor.send(f"/samples/{code}/label", "/orders", reason="").status_code == 422
     assert read(ward.visitor.send(f"/samples/{code}/label", reason="LABEL_DAMAGED").data) == [code]
     assert read(ward.program.post(f"/samples/{code}/label", {"reason": "PRINT_FAULT"}).data) == [code]
@@ -169,7 +176,7 @@ def test_an_observation_is_noted_from_the_page(ward: Ward) -> None:
 
 
 def test_the_api_gives_the_draw_plan_in_numbers(ward: Ward) -> None:
-    plan = ward.program.get(f"{ward.path}/draw-plan").json
+    plan = told(ward.program.get(f"{ward.path}/draw-plan"))
     assert [pull["ideal_ml"] for pull in plan["pulls"]] == [2.5, 5.5, 3.0]
     assert plan["ideal"]["level"] == "fine"
     assert plan["pulls"][0]["parts"][0]["pieces"] == 8
@@ -177,7 +184,7 @@ def test_the_api_gives_the_draw_plan_in_numbers(ward: Ward) -> None:
 
 def test_the_api_previews_the_allocation_without_writing(ward: Ward) -> None:
     body = {"pulls": [{"site": "PIC", "side": "left", "volume_ml": 3.7}]}
-    seen = ward.program.post(f"{ward.path}/allocation", body).json
+    seen = told(ward.program.post(f"{ward.path}/allocation", body))
     assert seen["uncovered"] == [
         {"number": 6, "code": "BM-MOL", "name": "Fusion and mutation analysis (PCR, NGS)",
          "container": "K2EDTA tube (lavender)", "missing_ml": 0.4}
