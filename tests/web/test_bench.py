@@ -114,9 +114,9 @@ def test_a_test_given_up_leads_back_to_its_queue(bench: Visitor, made: MadeCase)
 def test_the_queues_as_json_page_by_an_opaque_key(
     program: Program, database: Database, catalog: Catalog, tech: Act, made: MadeCase
 ) -> None:
-    (smear,) = [queue for queue in program.get("/queues").json if queue["code"] == "SMEAR"]
+    (smear,) = [queue for queue in program.get("/queues").get_json() if queue["code"] == "SMEAR"]
     assert smear["open"] == 1
-    page = program.get("/queues/SMEAR?state=waiting").json
+    page = program.get("/queues/SMEAR?state=waiting").get_json()
     assert (page["after"], len(page["rows"])) == (None, 1)
     assert page["rows"][0]["step"] == "1 of 5 Make smears"
     assert "Child" not in str(page)
@@ -126,18 +126,21 @@ def test_the_queues_as_json_page_by_an_opaque_key(
 def test_steps_as_json_in_order_and_409_with_what_is_allowed(program: Program, made: MadeCase) -> None:
     url = f"/samples/{made.code()}/tests/BM-MORPH"
     refused = program.post(f"{url}/start", {"step": "stain"})
-    assert (refused.status_code, refused.json["type"]) == (409, "step-out-of-order")
-    assert refused.json["detail"] == "Allowed now: start Make smears."
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "step-out-of-order")
+    assert refused.get_json()["detail"] == "Allowed now: start Make smears."
     made_slides = program.post(f"{url}/children", {"kind": "make_slides", "count": 3, "place": SMEAR_BENCH})
-    assert len(made_slides.json["children"]) == 3
-    assert program.post(f"{url}/start", {}).json["next"] == "finish Fix in methanol"
-    assert program.post(f"{url}/finish", {"note": "fresh methanol"}).json["did"] == "Fix in methanol finished"
-    assert program.post(f"{url}/repeat", {"reason": "POOR_STAIN"}).json["next"] == "start Make smears"
-    assert program.post(f"{url}/hold", {"reason": "INSTRUMENT"}).json["next"] == "release"
+    assert len(made_slides.get_json()["children"]) == 3
+    assert program.post(f"{url}/start", {}).get_json()["next"] == "finish Fix in methanol"
+    assert (
+        program.post(f"{url}/finish", {"note": "fresh methanol"}).get_json()["did"]
+        == "Fix in methanol finished"
+    )
+    assert program.post(f"{url}/repeat", {"reason": "POOR_STAIN"}).get_json()["next"] == "start Make smears"
+    assert program.post(f"{url}/hold", {"reason": "INSTRUMENT"}).get_json()["next"] == "release"
     assert program.post(f"{url}/release", {}).status_code == 200
-    assert program.post(f"{url}/take", {}).json["did"] == "taken"
+    assert program.post(f"{url}/take", {}).get_json()["did"] == "taken"
     gone = program.post(f"{url}/not-possible", {"reason": "CLOTTED", "needs_sedation": True})
-    assert gone.json["recollection"].startswith("O26-")
+    assert gone.get_json()["recollection"].startswith("O26-")
 
 
 @pytest.mark.parametrize(
@@ -155,4 +158,4 @@ def test_fields_that_are_not_right_are_named(
 ) -> None:
     refused = program.post(f"/samples/{made.code()}/tests/BM-MORPH/children", body)
     assert refused.status_code == 422
-    assert refused.json["errors"]
+    assert refused.get_json()["errors"]

@@ -56,11 +56,15 @@ def office(app: Flask, database: Database, pathologist: StaffMember) -> Program:
 def test_from_entry_to_ready_as_json(bench: Program, office: Program, made: MadeCase) -> None:
     case, url = f"/cases/{made.case.number}", f"/cases/{made.case.number}/tests/1/result"
     entered = bench.post(url, {"fields": FOUND, "conclusion": "Iron present."})
-    assert (entered.status_code, entered.json["answer"], entered.json["waiting"]) == (200, None, 1)
-    assert office.get(f"{case}/readiness").json["ready"] is False
+    assert (entered.status_code, entered.get_json()["answer"], entered.get_json()["waiting"]) == (
+        200,
+        None,
+        1,
+    )
+    assert office.get(f"{case}/readiness").get_json()["ready"] is False
     final = office.post(f"{url}/verify", {"version": 1, "password": PASSWORD})
-    assert (final.json["answer"], final.json["state"]) == (1, "verified")
-    readiness = office.get(f"{case}/readiness").json
+    assert (final.get_json()["answer"], final.get_json()["state"]) == (1, "verified")
+    readiness = office.get(f"{case}/readiness").get_json()
     assert (readiness["ready"], readiness["sentence"]) == (True, "1 of 1 final")
     assert readiness["tests"][0]["sentence"].startswith("Ready, verified")
     assert [stage["stage"] for stage in readiness["stages"] if stage["now"]] == ["verified"]
@@ -71,12 +75,12 @@ def test_amend_withdraw_and_versions_as_json(bench: Program, office: Program, ma
     bench.post(url, {"fields": FOUND, "conclusion": "Iron present."})
     office.post(f"{url}/verify", {"version": 1, "password": PASSWORD})
     body = {"fields": FOUND, "conclusion": "Less.", "amends": "corrected", "reason": "TYPING_ERROR"}
-    amended = bench.post(f"{url}/amend", body).json
+    amended = bench.post(f"{url}/amend", body).get_json()
     assert (amended["answer"], amended["waiting"], amended["being_amended"]) == (1, 2, True)
-    assert office.post(f"{url}/return", {"note": "How much less?"}).json["waiting"] is None
-    gone = office.post(f"{url}/withdraw", {"reason": "WRONG_SAMPLE", "password": PASSWORD}).json
+    assert office.post(f"{url}/return", {"note": "How much less?"}).get_json()["waiting"] is None
+    gone = office.post(f"{url}/withdraw", {"reason": "WRONG_SAMPLE", "password": PASSWORD}).get_json()
     assert (gone["answer"], gone["state"]) == (None, "in_progress")
-    versions = office.get(f"/cases/{made.case.number}/tests/1/results").json["versions"]
+    versions = office.get(f"/cases/{made.case.number}/tests/1/results").get_json()["versions"]
     assert [version["state"] for version in versions] == ["returned", "withdrawn"]
 
 
@@ -84,14 +88,14 @@ def test_nobody_verifies_their_own_result_over_http(office: Program, made: MadeC
     url = f"/cases/{made.case.number}/tests/1/result"
     office.post(url, {"fields": FOUND, "conclusion": "Iron present."})
     refused = office.post(f"{url}/verify", {"version": 1, "password": PASSWORD})
-    assert (refused.status_code, refused.json["type"]) == (403, "own-result")
+    assert (refused.status_code, refused.get_json()["type"]) == (403, "own-result")
 
 
 def test_wrong_fields_are_named_one_by_one(bench: Program, made: MadeCase) -> None:
     fields = {"stores": "plenty", "colour": "blue"}
     refused = bench.post(f"/cases/{made.case.number}/tests/1/result", {"fields": fields, "conclusion": "x"})
-    assert (refused.status_code, refused.json["type"]) == (422, "unfit-fields")
-    assert refused.json["errors"].keys() == {"particles", "stores", "colour"}
+    assert (refused.status_code, refused.get_json()["type"]) == (422, "unfit-fields")
+    assert refused.get_json()["errors"].keys() == {"particles", "stores", "colour"}
 
 
 def test_the_entry_form_offers_the_catalogs_fields_and_keeps_what_was_typed(
