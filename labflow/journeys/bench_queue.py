@@ -40,7 +40,7 @@ class QueueCard:
 class QueueRow:
     """One test on a queue. `due_at` and `viable_until` are none where there is no target or limit.
 
-    `held_by` is who has the test, `holder` who carries the sample (badge) and `place` where it lies.
+    `held_by` is who has the test, `position` who carries the sample and where it lies.
     """
 
     sample_code: str
@@ -62,8 +62,7 @@ class QueueRow:
     held_by: str | None
     hold_reason: str | None
     held_until: datetime | None
-    holder: str | None
-    place: str | None
+    position: Position | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +223,6 @@ def _work(entry: QueueEntry, test: OrderedTest) -> Work:
 def _row(catalog: Catalog, around: _Around, entry: QueueEntry) -> QueueRow:
     work = around.works[entry.id]
     sample, case = around.samples[entry.sample_id]
-    position = around.positions.get(sample.chain_id)
     return QueueRow(
         sample_code=sample.code,
         container=catalog.containers[sample.container].name,
@@ -245,6 +243,5 @@ def _row(catalog: Catalog, around: _Around, entry: QueueEntry) -> QueueRow:
         held_by=around.names.get(entry.taken_by) if entry.taken_by else None,
         hold_reason=reason_words(catalog, entry.hold_reason) if entry.hold_reason else None,
         held_until=entry.held_until,
-        holder=position.holder if position else None,
-        place=position.place if position else None,
+        position=around.positions.get(sample.chain_id),
     )

@@ -154,7 +154,9 @@ def test_the_queue_page_says_what_to_do_next_and_who_has_it(
         "1 of 5 Make smears",
         "Tech Invented",
     )
-    assert (row.state, row.place, row.holder) == (WorkState.IN_PROGRESS, SMEAR_BENCH, tech.badge)
+    assert row.state == WorkState.IN_PROGRESS
+    assert row.position
+    assert (row.position.place, row.position.holder) == (SMEAR_BENCH, tech.badge)
 
 
 def test_the_queue_page_continues_behind_its_last_row(

@@ -8,6 +8,7 @@ from ...catalog import Side, StepKind, Urgency
 from ...orders import TestState
 from ...queues import WorkState
 from . import Strict
+from .samples import PositionOut
 
 _REASON = validate.Length(min=1, max=40)
 _NOTE = validate.Length(max=200)
@@ -47,8 +48,7 @@ class QueueRowOut(Strict):
     held_by = fields.String(allow_none=True)
     hold_reason = fields.String(allow_none=True)
     held_until = fields.AwareDateTime(allow_none=True)
-    holder = fields.String(allow_none=True)
-    place = fields.String(allow_none=True)
+    position = fields.Nested(PositionOut, allow_none=True)
 
 
 class QueuePageOut(Strict):
