@@ -17,7 +17,7 @@ _KEY_LENGTH = 170
 _SIMILAR = 0.74
 # Names that begin with as many letters alike are similar however they end (Baby Girl, Baby Boy).
 _SAME_BEGINNING = 4
-_BETWEEN = "|"
+_BETWEEN = " "
 
 
 class ImpossibleName(Refused):
@@ -48,7 +48,7 @@ def clean_name(text: str, part: str) -> str:
 
 
 def name_key(family_name: str, given_name: str = "") -> str:
-    """The folded name `family|given`: without case, accents, spaces and punctuation."""
+    """The folded name `family given`, one space between: without case, accents, spaces and punctuation."""
     return _BETWEEN.join((fold(family_name), fold(given_name)))[:_KEY_LENGTH]
 
 

@@ -14,6 +14,7 @@ from .tables import Patient, Weight
 
 _LAST_SIGN = "\U0010ffff"
 _MOST_CANDIDATES = 200
+_MOST_WORDS = 6
 
 
 class UnknownPatient(NotFound):
@@ -57,13 +58,12 @@ def search(session: Session, text: str, limit: int) -> list[Patient]:
     """
     number = "".join(text.split())
     by_number = session.exec(select(Patient).where(Patient.mrn == number).limit(limit)).all()
-    family, _, given = text.partition("," if "," in text else " ")
-    prefix = name_key(family, given) if fold(given) else fold(text)
-    if not prefix:
+    beginnings = [_begins(prefix) for prefix in _prefixes(text)]
+    if not beginnings:
         return list(by_number)
-    named = session.exec(select(Patient).where(_begins(prefix)).order_by(*_BY_NAME).limit(limit)).all()
-    whole = [patient for patient in named if patient not in by_number]
-    return [*by_number, *whole][:limit]
+    named = session.exec(select(Patient).where(sa.or_(*beginnings)).order_by(*_BY_NAME).limit(limit)).all()
+    others = [patient for patient in named if patient not in by_number]
+    return [*by_number, *others][:limit]
 
 
 def look_alikes(session: Session, patient: Patient) -> list[Patient]:
@@ -97,6 +97,16 @@ def weight_on(session: Session, patient_id: int, day: date) -> Weight | None:
 
 
 _BY_NAME = (col(Patient.name_key), col(Patient.id))
+
+
+def _prefixes(text: str) -> list[str]:
+    """The folded beginnings that the text may mean: a family name may have several words."""
+    family, comma, given = text.partition(",")
+    if comma:
+        return [name_key(family, given)] if fold(family) else []
+    words = text.split()[:_MOST_WORDS]
+    splits = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return [key for key in (fold(text), *(name_key(*split) for split in splits if fold(split[1]))) if key]
 
 
 def _begins(prefix: str) -> sa.ColumnElement[bool]:

@@ -30,7 +30,12 @@ CHILD = {
     "birth_date": "2019-07-14",
     "sex": "female",
 }
-ORDER = {"mrn": "4857302915", "indication": "ANAEM", "tests": ["BM-FILM", "BM-IRON"], "urgency": "urgent"}
+ORDER: dict[str, Any] = {
+    "mrn": "4857302915",
+    "indication": "ANAEM",
+    "tests": ["BM-FILM", "BM-IRON"],
+    "urgency": "urgent",
+}
 
 
 @pytest.fixture
@@ -95,7 +100,7 @@ def test_an_indication_changes_only_the_tests_when_htmx_asks(desk: Visitor) -> N
     desk.send("/orders/new-child", **CHILD)
     fragment = desk.client.post(
         "/orders/form",
-        data={"csrf_token": desk.csrf_token, "mrn": "4857302915", "mrn_authority": "DEMO", "indication": "OSTEO"},
+        data={"csrf_token": desk.csrf_token, "mrn": "4857302915", "indication": "OSTEO"},
         headers={"HX-Request": "true"},
     )
     assert "<html" not in fragment.text
@@ -174,8 +179,8 @@ def test_another_name_under_a_known_number_is_decided_by_a_person(
     desk: Visitor, database: Database, catalog: Catalog, clerk_act: Act
 ) -> None:
     import_message(database, catalog, UNKNOWN_CODE, act=clerk_act)
-    other = in_other_words(UNKNOWN_CODE, ("Varga^Bence", "Kis^Anna"), ("EX-PANC-0001", "X2"), ("EX7002", "EX9002"))
-    import_message(database, catalog, other, act=clerk_act)
+    changes = ("Varga^Bence", "Kis^Anna"), ("EX-PANC-0001", "X2"), ("EX7002", "EX9002")
+    import_message(database, catalog, in_other_words(UNKNOWN_CODE, *changes), act=clerk_act)
     page = desk.open("/orders/to-reconcile").text
     assert "KIS, Anna" in page
     number = re.findall(r'action="/orders/([^"/]+)/reconcile"', page)[-1]
