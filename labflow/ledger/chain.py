@@ -13,6 +13,7 @@ Pure: no clock, no database.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -57,7 +58,7 @@ def extend(end: End, fact: Fact, *, salt: bytes) -> tuple[dict[str, Any], End]:
     """The row of the next entry (columns of `entries`), and the chain's new end."""
     payload = rfc8785.dumps(dict(fact.payload))
     number = end.length + 1
-    body = rfc8785.dumps(_fields(end, fact, number, commitment(salt, payload)))
+    body = _canonical(_fields(end, fact, number, commitment(salt, payload)))
     leaf = leaf_hash(body)
     row = {
         "chain_id": end.chain_id,
@@ -93,6 +94,14 @@ def _fields(end: End, fact: Fact, number: int, commit: str) -> dict[str, Any]:
         "to": {"holder": fact.holder, "place": fact.place},
         "commit": commit,
     }
+
+
+def _canonical(fields: dict[str, Any]) -> bytes:
+    """RFC 8785 JSON: with ASCII names and no fractions, as here, `json` writes the same bytes, and faster."""
+    return _ENCODE(fields).encode()
+
+
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def leaf_hash(body: bytes) -> bytes:

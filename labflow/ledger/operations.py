@@ -15,6 +15,7 @@ from .chain import EMPTY_HEAD, End
 from .tables import Chain, Entry
 
 _CHAINS, _ENTRIES = table_of(Chain), table_of(Entry)
+_INSERT = sa.insert(_ENTRIES)
 _MOVE_HEAD = (
     sa.update(_CHAINS)
     .where(_CHAINS.c.id == sa.bindparam("chain"), _CHAINS.c.length < sa.bindparam("new_length"))
@@ -47,7 +48,7 @@ def write(session: Session, rows: Sequence[dict[str, Any]], ends: Sequence[End])
         return
     connection = session.connection()
     try:
-        connection.execute(sa.insert(_ENTRIES), list(rows))
+        connection.execute(_INSERT, list(rows))
     except sa.exc.IntegrityError as error:
         raise AlreadyRecorded from error
     heads = [{"chain": end.chain_id, "new_length": end.length, "new_head": end.head} for end in ends]

@@ -28,7 +28,7 @@ class UnknownPlace(NotFound):
 
 @api.route("/scans", methods=["POST"])
 @needs(Permission.SCAN)
-@api.arguments(ScanBatch)
+@api.arguments(ScanBatch())  # an instance: a class is made anew for each request
 @api.response(200, Verdicts)
 def scan(batch: dict[str, Any]) -> dict[str, Any]:
     """One verdict for each scan, in the same order, each committed or not on its own."""

@@ -90,7 +90,7 @@ def scan(
             for (one, mark), verdict in zip(fresh.values(), verdicts, strict=True)
         ]
         if rows:
-            session.connection().execute(sa.insert(_ANSWERS), rows)
+            session.connection().execute(_GIVE, rows)
     known |= {row["event_id"]: row for row in rows}
     answers = [_replayed(known[one.event_id], mark) for one, mark in zip(scans, marks, strict=True)]
     if answers and all(answer.rule == EventReused.code for answer in answers):
@@ -99,6 +99,7 @@ def scan(
 
 
 _ANSWERS = table_of(Answer)
+_GIVE = sa.insert(_ANSWERS)
 _GIVEN = sa.select(_ANSWERS).where(_ANSWERS.c.event_id.in_(sa.bindparam("ids", expanding=True)))
 
 
@@ -112,7 +113,7 @@ def _row(one: Scan, mark: bytes, verdict: Verdict, act: Act) -> dict[str, Any]:
     return {
         "event_id": one.event_id,
         "fingerprint": mark,
-        "answer": verdict.stored().decode(),
+        "answer": verdict.stored(),
         "answered_at": act.at,
     }
 

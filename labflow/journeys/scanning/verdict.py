@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-
-import rfc8785
 
 from ...foundation.act import ReadBy
 from ...foundation.codes import UnreadableCode, WrongCheckCharacter
@@ -62,8 +61,8 @@ class Verdict:
     sample: str | None = None
     sets: Mapping[str, Any] = field(default_factory=dict)
 
-    def stored(self) -> bytes:
-        return rfc8785.dumps(asdict(self))
+    def stored(self) -> str:
+        return json.dumps(vars(self))
 
 
 class UnknownAction(LabError):
@@ -141,10 +140,5 @@ def refused(error: LabError, *, sample: str | None = None) -> Verdict:
 
 def fingerprint(scan: Scan, context: Context, badge: str) -> bytes:
     """Tells the same scan sent again from another scan under the same id."""
-    content = asdict(context) | {
-        "code": scan.code,
-        "occurred_at": scan.occurred_at.isoformat(),
-        "read_by": scan.read_by.value,
-        "badge": badge,
-    }
-    return hashlib.sha256(rfc8785.dumps(content)).digest()
+    content = [*vars(context).values(), *map(str, vars(scan).values()), badge]
+    return hashlib.sha256(json.dumps(content).encode()).digest()
