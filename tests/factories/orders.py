@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..support import ROOT
 
+# Messages of other publishers, which stand beside a checkout of the project where somebody put them.
+PUBLISHED = ROOT.parent / "shared" / "samples" / "orders"
 EXAMPLES = ROOT / "docs" / "examples" / "orders"
 ACUTE_LEUKAEMIA = (EXAMPLES / "acute_leukaemia.hl7").read_bytes()
 CANCEL_KARYOTYPE = (EXAMPLES / "cancel_karyotype.hl7").read_bytes()

@@ -59,7 +59,7 @@ def to_order_message(message: Message, *, own_authority: str, zone: tzinfo, now:
             "control_id": message.header.text(10),
             "content_hash": hashlib.sha256(message.content.encode()).digest(),
             "patient": patient,
-            "weight": _weight(message, patient["birth_date"] or sent_at.date()),
+            "weight": _weight(message, patient["birth_date"], sent_at.date()),
             "parts": [_part(lines, sent_at, zone) for lines in _orders(message)],
         }
     )
@@ -110,8 +110,11 @@ def _authority(pid: Segment, field_: int, component: int, at: int, own_authority
     return own_authority if own_authority in (name, universal) else universal or name
 
 
-def _weight(message: Message, otherwise: date) -> dict[str, Any] | None:
-    """The last body weight among the observations, in kilograms; raises HL7Refused for other units."""
+def _weight(message: Message, born: date | None, sent_on: date) -> dict[str, Any] | None:
+    """The last body weight among the observations, in kilograms; raises HL7Refused for other units.
+
+    Without a day of its own a body weight is of the day of the message.
+    """
     found = [
         obx for obx in message.named("OBX") if obx.text(3) in (_BODY_WEIGHT, _BIRTH_WEIGHT) and obx.text(5)
     ]
@@ -125,9 +128,9 @@ def _weight(message: Message, otherwise: date) -> dict[str, Any] | None:
         kg = (Decimal(obx.text(5)) * factor).quantize(_GRAM)
     except InvalidOperation:
         raise HL7Refused(fault="OBX-5 of the weight is no number") from None
-    # a birth weight is the weight of the day of birth, whenever somebody wrote it down
-    measured_on = day_of(obx.text(14), "OBX-14") if obx.text(3) == _BODY_WEIGHT else None
-    return {"kg": kg, "measured_on": measured_on or otherwise}
+    # a birth weight is of the day of birth, whenever somebody wrote it down
+    measured_on = day_of(obx.text(14), "OBX-14") if obx.text(3) == _BODY_WEIGHT else born
+    return {"kg": kg, "measured_on": measured_on or sent_on}
 
 
 def _lines(message: Message) -> Iterable[_Line]:

@@ -1,4 +1,4 @@
-"""HL7 times (data type TS: `YYYYMMDDHHMM[SS[.S]][+/-ZZZZ]`, or less of it). Pure."""
+"""HL7 times (data type TS: `YYYYMMDDHHMMSS[.SSSS][+/-ZZZZ]`, or less of it). Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from .limits import HL7Refused
 
 _SHAPE = re.compile(
-    r"(?P<day>\d{8})(?P<clock>\d{4}(?:\d{2})?)?(?:\.\d{1,4})?(?:(?P<sign>[+-])(?P<hours>\d{2})(?P<minutes>\d{2}))?"
+    r"(?P<day>\d{8})(?P<clock>\d{2}(?:\d{2}){0,2})?(?:\.\d{1,4})?(?:(?P<sign>[+-])(?P<hours>\d{2})(?P<minutes>\d{2}))?"
 )
 _ONLY_YEAR_AND_MONTH = re.compile(r"\d{4}(\d{2})?")
 
@@ -22,10 +22,12 @@ def day_of(text: str, where: str) -> date | None:
 def moment_of(text: str, where: str, zone: tzinfo) -> datetime | None:
     """The time in UTC, from `zone` where it names none; None without a time of day. Raises HL7Refused."""
     shape = _shape(text, where)
-    if shape is None or not shape["clock"]:
+    if shape is None:
         return None
-    seconds = shape["clock"].ljust(6, "0")
-    at = _parsed(shape["day"] + seconds, "%Y%m%d%H%M%S", where).replace(tzinfo=_offset(shape) or zone)
+    clock = (shape["clock"] or "").ljust(6, "0")
+    at = _parsed(shape["day"] + clock, "%Y%m%d%H%M%S", where).replace(tzinfo=_offset(shape) or zone)
+    if not shape["clock"]:
+        return None
     try:
         return at.astimezone(UTC)
     except OverflowError:
