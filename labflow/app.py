@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .catalog import Catalog, load_catalog
 from .foundation.database import Database
@@ -42,6 +43,8 @@ def build(settings: Settings, catalog: Catalog, database: Database) -> Flask:
         "labflow.catalog": catalog,
         "labflow.database": database,
     }
+    if hops := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     set_up_templates(app)
     register_error_handlers(app)
     app.before_request(guard)

@@ -20,10 +20,12 @@ from granian.constants import Interfaces
 from . import ledger
 from .app import create_app
 from .catalog import Catalog, ConfigurationFaults, Fault, describe_faults, load_catalog
+from .foundation.act import act_of_system
 from .foundation.database import Database
 from .foundation.errors import LabError
 from .foundation.settings import Settings, load_settings, server_faults
-from .journeys import administration, ordering
+from .interop import hl7
+from .journeys import administration
 from .migrations import upgrade
 from .ops import backup as backups
 from .ops import demo as demo_laboratory
@@ -177,9 +179,9 @@ def import_orders(house: House, files: tuple[Path, ...]) -> None:
     """Read orders (HL7 v2.5.1 OML^O21); one line a message, exit code 1 when any was refused."""
     settings = house.settings()
     catalog, db = house.catalog(settings), house.database(settings)
-    act = administration.system_act(db, now=datetime.now(UTC), rng=_RNG)
+    act = act_of_system(at=datetime.now(UTC), rng=_RNG)
     refused = False
-    for line in ordering.import_files(db, catalog, files, act=act):
+    for line in hl7.import_files(db, catalog, files, act=act):
         click.echo(line.words)
         refused |= line.refused
     sys.exit(1 if refused else 0)

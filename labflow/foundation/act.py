@@ -13,6 +13,8 @@ from .errors import Refused
 # A client's clock may run ahead of the server's by this much before its claim is refused.
 CLOCK_TOLERANCE = timedelta(minutes=2)
 OLDEST_CLAIM = timedelta(days=30)
+# Stands for the person where another system acts: a message that comes in was sent by nobody of ours.
+NOBODY = 0
 
 
 class ReadBy(StrEnum):
@@ -57,6 +59,12 @@ class Act:
 
     def at_place(self, place: str | None) -> Act:
         return replace(self, place=place)
+
+
+def act_of_system(*, at: datetime, rng: random.Random) -> Act:
+    """A message from another system acting now."""
+    event_id = UUID(int=rng.getrandbits(128), version=4)
+    return Act(at=at, by=NOBODY, badge="", rng=rng, event_id=event_id, occurred_at=at)
 
 
 def possible_time(claimed: datetime, *, now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from .. import custody, orders, queues, samples, staff
-from ..catalog import Catalog, Reason, ReasonUse
+from ..catalog import Catalog, Reason, ReasonUse, require_reason
 from ..custody import CustodyKind
 from ..foundation.act import Act
 from ..foundation.database import Database
@@ -22,13 +22,6 @@ from ..orders import OrderedTest, TestAction
 from ..samples import Sample, SampleAction, SampleState
 from .signing_in import confirm_password
 from .transport import MOST_SHOWN, BagCard, card_of, case_numbers, container_name
-
-
-class UnknownReason(Refused):
-    """ "{reason}" is not a coded reason for this act.
-
-    Choose one of: {allowed}.
-    """
 
 
 class DeviationNeedsApproval(Refused):
@@ -177,7 +170,7 @@ def reconcile_bag(
     with db.writing() as session:
         bag = custody.bag_by_code(session, code)
         if reason:
-            _known(catalog, reason, ReasonUse.MISSING)
+            require_reason(catalog, reason, ReasonUse.MISSING)
         custody.reconcile(session, bag, counted=counted, reason=reason, act=act)
         session.flush()
         return card_of(session, catalog, bag)
@@ -253,8 +246,9 @@ def _tests_left_without(session: Session, sample: Sample, reason: str, *, act: A
 
 def _served(session: Session, sample: Sample) -> list[OrderedTest]:
     served = samples.tests_served(session, sample.id)
-    found = select(OrderedTest).where(col(OrderedTest.id).in_(served)).order_by(col(OrderedTest.number))
-    return list(session.exec(found))
+    found = session.exec(select(OrderedTest).where(col(OrderedTest.id).in_(served)))
+    # in the order of their queues, so that two receptions never wait for each other's counters
+    return sorted(found, key=lambda test: (test.terms["queue"], test.number))
 
 
 def _approver(db: Database, decision: Decision, act: Act) -> str:
@@ -269,17 +263,8 @@ def _approver(db: Database, decision: Decision, act: Act) -> str:
 
 
 def _reasons(catalog: Catalog, decision: Decision, use: ReasonUse) -> tuple[Reason, ...]:
-    if not decision.reasons:
-        _known(catalog, "", use)
-    return tuple(_known(catalog, reason, use) for reason in decision.reasons)
-
-
-def _known(catalog: Catalog, reason: str, use: ReasonUse) -> Reason:
-    known = catalog.reasons.get(reason)
-    if known is None or use not in known.uses:
-        allowed = ", ".join(item.code for item in catalog.reasons.values() if use in item.uses)
-        raise UnknownReason(reason=reason, allowed=allowed)
-    return known
+    """The coded reasons of a decision, at least one."""
+    return tuple(require_reason(catalog, reason, use) for reason in decision.reasons or ("",))
 
 
 def _details(reasons: Sequence[Reason], decision: Decision) -> dict[str, Any]:

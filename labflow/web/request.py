@@ -76,6 +76,9 @@ def _find_person() -> SignedIn | None:
     secret = request.cookies.get(cookie_name())
     if not secret:
         return None
+    if is_poll():  # a page left open is not a person who is still there
+        with db().reading() as session:
+            return staff.signed_in(session, secret, now=now(), idle_minutes=settings().idle_minutes)
     return staff.seen(db(), secret, now=now(), idle_minutes=settings().idle_minutes)
 
 
@@ -108,6 +111,11 @@ def act(
 
 def wants_json() -> bool:
     return request.path.startswith("/api/")
+
+
+def is_poll() -> bool:
+    """True when the page itself asks again, not a person."""
+    return "HX-PTag" in request.headers
 
 
 def wants_fragment() -> bool:

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from labflow import orders, queues, samples
-from labflow.catalog import Catalog, ReasonUse
+from labflow.catalog import Catalog, ReasonUse, UnknownReason
 from labflow.custody import BagAction, BagState, CustodyKind
 from labflow.foundation.act import Act
 from labflow.foundation.database import Database
 from labflow.foundation.errors import LabError
 from labflow.foundation.lifecycle import StepOutOfOrder
 from labflow.journeys import reception, sample_card, transport
-from labflow.journeys.reception import Decision, DeviationNeedsApproval, UnknownReason
+from labflow.journeys.reception import Decision, DeviationNeedsApproval
 from labflow.orders import OrderSource, TestState
 from labflow.samples import SampleState
 from labflow.staff import Role, WrongPassword

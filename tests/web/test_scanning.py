@@ -34,7 +34,7 @@ def made(database: Database, catalog: Catalog, make_act: MakeAct, person: StaffM
     )
 
 
-def scan(code: str, **changes: Any) -> dict[str, Any]:
+def scan(code: str, /, **changes: Any) -> dict[str, Any]:
     return {
         "event_id": str(uuid4()),
         "code": code,
