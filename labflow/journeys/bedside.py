@@ -17,8 +17,8 @@ from ..foundation.answers import Answer
 from ..foundation.database import Database
 from ..foundation.errors import Refused
 from ..orders import TestAction, TestState
-from ..procedures import Account, Allocation, People
-from ..samples import Sample, SampleState
+from ..procedures import Account, Allocation, People, Pull
+from ..samples import Case, Sample, SampleState
 from ..staff import Permission
 from .bedside_identity import SecondPerson, Wristband, confirmed, identify
 from .bedside_plan import Collectable, Uncovered, allocate, check_volume, collectable, today, uncovered
@@ -79,9 +79,11 @@ def register_procedure(db: Database, catalog: Catalog, registration: Registratio
     site_confirmed_by = confirmed(db, registration.site_confirmed_by, Permission.SEE_CASES, act=act)
     override_by = confirmed(db, registration.volume_override_by, Permission.OVERRIDE_VOLUME, act=act)
     with db.writing() as session:
+        # a second sending waits here until the first is saved
+        orders.by_number(session, registration.order_number, lock=True)
         if repeated := _registered_before(session, registration, act):
             return repeated
-        found = collectable(session, registration.order_number, lock=True)
+        found = collectable(session, registration.order_number)
         identify(catalog, found.patient, registration.wristband)
         people = People(
             operator_id=_badge_holder(session, registration.operator) or act.by,
@@ -152,23 +154,11 @@ def _register(
     people: People,
     act: Act,
 ) -> Registered:
-    account, order = registration.account, found.order
+    account = registration.account
     allocation = allocate(catalog, found, account.pulls, account.cores)
     if allocation.missed:
         require_reason(catalog, registration.not_obtained_reason, ReasonUse.NOT_OBTAINED)
-    procedure, pulls = procedures.record(
-        session,
-        catalog,
-        order.id,
-        account,
-        people,
-        identified_by=registration.wristband.identified_by,
-        weight_kg=found.child.weight_kg,
-        act=act,
-    )
-    case = samples.open_case(
-        session, catalog, procedure_id=procedure.id, order_id=order.id, patient_id=order.patient_id, act=act
-    )
+    case, pulls = _open_case(session, catalog, registration, found, people, act)
     missed = registration.not_obtained_reason
     wanted = samples_of(allocation, account, pulls, found.tests, films=registration.films, missed=missed)
     rows = samples.register(session, case, wanted, act=act)
@@ -181,6 +171,28 @@ def _register(
         uncovered=uncovered(allocation),
         diluted=tuple(wanted.test.code for wanted in allocation.diluted),
     )
+
+
+def _open_case(
+    session: Session,
+    catalog: Catalog,
+    registration: Registration,
+    found: Collectable,
+    people: People,
+    act: Act,
+) -> tuple[Case, list[Pull]]:
+    procedure, pulls = procedures.record(
+        session,
+        catalog,
+        found.order.id,
+        registration.account,
+        people,
+        identified_by=registration.wristband.identified_by,
+        weight_kg=found.child.weight_kg,
+        act=act,
+    )
+    ids = {"procedure_id": procedure.id, "order_id": found.order.id, "patient_id": found.patient.id}
+    return samples.open_case(session, catalog, **ids, act=act), pulls
 
 
 def _begin_custody(

@@ -140,9 +140,9 @@ def preview(
     )
 
 
-def collectable(session: Session, order_number: str, *, lock: bool = False) -> Collectable:
+def collectable(session: Session, order_number: str) -> Collectable:
     """The order with its child and the tests that wait for a sample; raises NothingToCollect."""
-    order = orders.by_number(session, order_number, lock=lock)
+    order = orders.by_number(session, order_number)
     sampled = samples.tests_sampled(session, order.id, _LIVE)
     tests = {
         test.number: test

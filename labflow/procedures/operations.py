@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,12 @@ from ..foundation.act import Act, ReadBy
 from ..foundation.errors import Conflict
 from .account import Account, observation_items
 from .tables import Observation, Procedure, Pull
+
+# What the row keeps of the account under the same name.
+_AS_TOLD = (
+    *("outcome", "anaesthesia", "attempts", "site_reason", "volume_reason", "blood_drawn_ml"),
+    *("antimicrobial_at", "note", "began_at", "ended_at"),
+)
 
 
 class ObservationDone(Conflict):
@@ -49,26 +55,13 @@ def record(
     """A new procedure at the act's place, its pulls in order, and the observations due afterwards."""
     procedure = Procedure(
         order_id=order_id,
-        outcome=account.outcome,
         identified_by=identified_by,
-        identified_with=people.identified_with,
-        operator_id=people.operator_id,
-        supervisor_id=people.supervisor_id,
         place=act.place or "",
-        anaesthesia=account.anaesthesia,
-        attempts=account.attempts,
         checklist=dict.fromkeys(account.checked, act.occurred_at.isoformat()),
         complications=list(account.complications),
-        site_reason=account.site_reason,
-        site_confirmed_by=people.site_confirmed_by,
         weight_kg=weight_kg,
-        blood_drawn_ml=account.blood_drawn_ml,
-        volume_reason=account.volume_reason,
-        volume_override_by=people.volume_override_by,
-        antimicrobial_at=account.antimicrobial_at,
-        note=account.note,
-        began_at=account.began_at,
-        ended_at=account.ended_at,
+        **asdict(people),
+        **{name: getattr(account, name) for name in _AS_TOLD},
     )
     session.add(procedure)
     session.flush()

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from .. import staff
 from ..catalog import PlaceKind, ReasonUse, Side, Site, reasons_for
 from ..foundation.act import ReadBy
+from ..foundation.wording import number as number_words
 from ..journeys import bedside, bedside_after, bedside_plan
 from ..journeys.bedside import Registered
 from ..procedures import SiteOffer, before_items, observation_items
@@ -22,7 +23,7 @@ from .bedside_api import api, preview, registration
 from .forms import Form
 from .permissions import needs
 from .request import act, catalog, db, now, wants_fragment
-from .schemas.bedside import MOST_PULLS, CoverageForm, ObservationForm, ProcedureForm
+from .schemas.bedside import CHOSEN_SIDE, MOST_PULLS, CoverageForm, ObservationForm, ProcedureForm
 
 pages = Blueprint("bedside", __name__)
 __all__ = ["api", "pages"]
@@ -107,6 +108,14 @@ def _as_json(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _core_choices(card: bedside_plan.BedsideCard) -> list[tuple[str, str]]:
+    """A core on the chosen side, or one for each side that the order names."""
+    sides = [part.side for part in card.plan.cores]
+    return [
+        (side, side.capitalize()) if side else (CHOSEN_SIDE, "On the side chosen above") for side in sides
+    ]
+
+
 def _spots(offers: Iterable[SiteOffer]) -> list[Spot]:
     sides = [(offer, side) for offer in offers for side in offer.site.sides]
     return [
@@ -138,7 +147,7 @@ def _zone() -> ZoneInfo:
 def _presets(card: bedside_plan.BedsideCard) -> dict[str, Any]:
     """What the page proposes: ideal volumes, the side of sided pulls, now. The site is nobody's guess."""
     first = card.sites[0].site
-    volumes = {f"volume_{pull.number}": pull.ideal_ml for pull in card.plan.pulls}
+    volumes = {f"volume_{pull.number}": number_words(pull.ideal_ml) for pull in card.plan.pulls}
     sides = {f"spot_{pull.number}": f"{first.code}:{pull.side}" for pull in card.plan.pulls if pull.side}
     reasons = reasons_for(catalog(), ReasonUse.NOT_OBTAINED)
     return (
@@ -148,7 +157,7 @@ def _presets(card: bedside_plan.BedsideCard) -> dict[str, Any]:
             "outcome": "obtained",
             "attempts": 1,
             "began_at": f"{now().astimezone(_zone()):%Y-%m-%dT%H:%M}",
-            "cores": [part.side or first.sides[0] for part in card.plan.cores],
+            "cores": [value for value, _ in _core_choices(card)],
             "not_obtained_reason": reasons[0].code,
         }
     )
@@ -162,6 +171,7 @@ def _choices(card: bedside_plan.BedsideCard) -> dict[str, Any]:
         "offer": offer,
         "spots": spots,
         "spot_choices": [(spot.value, spot.words) for spot in spots],
+        "core_choices": _core_choices(card),
         "place_choices": [
             (one.code, one.name) for one in offer.places.values() if one.kind == PlaceKind.BEDSIDE
         ],

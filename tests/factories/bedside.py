@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from labflow import orders, patients
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from labflow import custody, orders, patients
 from labflow.catalog import Catalog, Side, Urgency
+from labflow.custody import CustodyKind
 from labflow.foundation.act import Act
 from labflow.foundation.database import Database
-from labflow.journeys.bedside import Registration
+from labflow.journeys import bedside
+from labflow.journeys.bedside import Registered, Registration
 from labflow.journeys.bedside_identity import Wristband
 from labflow.orders import NewOrder
 from labflow.patients import NewPatient, Patient
 from labflow.procedures import Account, NewPull, Outcome, before_items
+from labflow.samples import Sample
+from labflow.staff import Role
+
+from ..conftest import MakeAct
+from ..people import make_person
+from .cases import THEATRE
 
 MRN = "1000000001"
 BORN = date(2019, 7, 14)
@@ -97,3 +108,40 @@ def registration(order_number: str, told: Account, **sent: object) -> Registrati
         "not_obtained_reason": "QNS",
     }
     return Registration(**usual | sent)  # type: ignore[arg-type]  # the tests name what they change
+
+
+class Bedside:
+    """One operator in the theatre with one child and an order for new leukaemia."""
+
+    def __init__(self, database: Database, catalog: Catalog, make_act: MakeAct) -> None:
+        self.database, self.catalog, self.make_act = database, catalog, make_act
+        self.operator = make_person(database, "olga", Role.OPERATOR, password=None)
+        self.act = self.at_theatre()
+        self.child: Child = make_child(database, catalog, self.act)
+
+    def at_theatre(self) -> Act:
+        return self.make_act(by=self.operator.id, badge=self.operator.badge, place=THEATRE)
+
+    def register(
+        self, *volumes: str, act: Act | None = None, told: Account | None = None, **sent: object
+    ) -> Registered:
+        told = told or account(self.catalog, self.act, made=pulls(*(volumes or ("2.5", "8", "4"))))
+        wanted = registration(self.child.order_number, told, **sent)
+        return bedside.register_procedure(self.database, self.catalog, wanted, act=act or self.at_theatre())
+
+    def rows(self) -> dict[str, int]:
+        """How many rows every table has."""
+        with self.database.reading() as session:
+            return {
+                name: session.connection().execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+                for name, table in SQLModel.metadata.tables.items()
+            }
+
+    def test_states(self) -> dict[str, orders.TestState]:
+        with self.database.reading() as session:
+            order = orders.by_number(session, self.child.order_number)
+            return {test.test_code: test.state for test in orders.tests_of(session, order.id)}
+
+    def kinds(self, sample: Sample) -> list[CustodyKind]:
+        with self.database.reading() as session:
+            return [entry.kind for entry in custody.timeline(session, sample.chain_id)]

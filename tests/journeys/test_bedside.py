@@ -5,18 +5,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from labflow import custody, orders, procedures, samples
 from labflow.catalog import Catalog, SampleKind, Side, UnknownReason
 from labflow.custody import CustodyKind
-from labflow.foundation.act import Act, ImpossibleTime, ReadBy
+from labflow.foundation.act import ImpossibleTime, ReadBy
 from labflow.foundation.database import Database
 from labflow.foundation.errors import LabError
-from labflow.journeys import bedside, bedside_after, bedside_plan
+from labflow.journeys import bedside_plan
 from labflow.journeys.bedside import NotAtABedside, Registered, RegisteredDifferently
-from labflow.journeys.bedside_after import AllScannedBack, NoLabelYet
 from labflow.journeys.bedside_identity import (
     MayNotConfirm,
     NotAWristband,
@@ -32,7 +29,6 @@ from labflow.procedures import (
     ImpossibleTimes,
     ImpossibleVolume,
     NewCore,
-    ObservationDone,
     Outcome,
     OutcomeContradicted,
     SiteNeedsConfirmation,
@@ -46,46 +42,9 @@ from labflow.samples import Sample, SampleState
 from labflow.staff import Role, WrongPassword
 
 from ..conftest import MakeAct
-from ..factories.bedside import BORN, MRN, Child, account, make_child, pulls, registration
+from ..factories.bedside import BORN, MRN, Bedside, account, make_child, pulls
 from ..factories.cases import THEATRE
 from ..people import PASSWORD, make_person
-
-
-class Bedside:
-    """One operator in the theatre with one child and an order for new leukaemia."""
-
-    def __init__(self, database: Database, catalog: Catalog, make_act: MakeAct) -> None:
-        self.database, self.catalog, self.make_act = database, catalog, make_act
-        self.operator = make_person(database, "olga", Role.OPERATOR, password=None)
-        self.act = self.at_theatre()
-        self.child: Child = make_child(database, catalog, self.act)
-
-    def at_theatre(self) -> Act:
-        return self.make_act(by=self.operator.id, badge=self.operator.badge, place=THEATRE)
-
-    def register(
-        self, *volumes: str, act: Act | None = None, told: object = None, **sent: object
-    ) -> Registered:
-        told = told or account(self.catalog, self.act, made=pulls(*(volumes or ("2.5", "8", "4"))))
-        wanted = registration(self.child.order_number, told, **sent)  # type: ignore[arg-type]
-        return bedside.register_procedure(self.database, self.catalog, wanted, act=act or self.at_theatre())
-
-    def rows(self) -> dict[str, int]:
-        """How many rows every table has."""
-        with self.database.reading() as session:
-            return {
-                name: session.connection().execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-                for name, table in SQLModel.metadata.tables.items()
-            }
-
-    def test_states(self) -> dict[str, orders.TestState]:
-        with self.database.reading() as session:
-            order = orders.by_number(session, self.child.order_number)
-            return {test.test_code: test.state for test in orders.tests_of(session, order.id)}
-
-    def kinds(self, sample: Sample) -> list[CustodyKind]:
-        with self.database.reading() as session:
-            return [entry.kind for entry in custody.timeline(session, sample.chain_id)]
 
 
 @pytest.fixture
@@ -357,60 +316,3 @@ def test_a_large_first_pull_is_said_to_dilute_mrd(here: Bedside) -> None:
         here.database, here.catalog, here.child.order_number, pulls("8"), now=here.act.at
     )
     assert seen.diluted == ("BM-MRD",)
-
-
-def test_labels_are_printed_until_the_last_one_is_scanned_back(here: Bedside) -> None:
-    done = here.register()
-    assert bedside_after.case_labels(here.database, here.catalog, done.case_number).startswith(b"%PDF")
-    with here.database.writing() as session:
-        for one in done.samples:
-            samples.mark_labelled(session, samples.by_code(session, one.code), at=here.act.at)
-    assert bedside_after.scan_back(here.database, done.case_number).labelled == len(done.samples)
-    with pytest.raises(AllScannedBack):
-        bedside_after.case_labels(here.database, here.catalog, done.case_number)
-
-
-def test_a_second_label_needs_a_reason_and_is_on_record(here: Bedside) -> None:
-    done = here.register("2.5", "1.2")
-    sample = done.samples[0]
-    with pytest.raises(UnknownReason):
-        bedside_after.reprint(here.database, here.catalog, sample.code, "QNS", act=here.at_theatre())
-    pdf = bedside_after.reprint(
-        here.database, here.catalog, sample.code, "LABEL_DAMAGED", act=here.at_theatre()
-    )
-    assert pdf.startswith(b"%PDF")
-    with here.database.reading() as session:
-        last = custody.timeline(session, sample.chain_id)[-1]
-    assert last.details | {"reason": "LABEL_DAMAGED", "copy": 2} == last.details
-    missed = next(one for one in done.samples if one.state == SampleState.NOT_OBTAINED)
-    with pytest.raises(NoLabelYet):
-        bedside_after.reprint(
-            here.database, here.catalog, missed.code, "LABEL_DAMAGED", act=here.at_theatre()
-        )
-
-
-def test_unlabelled_samples_are_named_until_scanned_back(here: Bedside) -> None:
-    done = here.register()
-    seen = bedside_after.scan_back(here.database, done.case_number)
-    assert [one.code for one in seen.waiting] == [one.code for one in done.samples]
-    assert seen.labelled == 0
-
-
-def test_observations_are_due_after_the_procedure_and_done_once(here: Bedside) -> None:
-    done = here.register()
-    seen = bedside_after.scan_back(here.database, done.case_number)
-    due = {one.item: one.due_at for one in seen.observations}
-    assert due["events_2h"] == here.act.occurred_at + timedelta(hours=2)
-    assert due["pressed"] is None
-    noted = bedside_after.note_observation(here.database, done.case_number, "pressed", act=here.at_theatre())
-    assert noted.done_by == here.operator.id
-    with pytest.raises(ObservationDone):
-        bedside_after.note_observation(here.database, done.case_number, "pressed", act=here.at_theatre())
-
-
-def test_the_sites_fit_the_childs_age(here: Bedside) -> None:
-    card = bedside_plan.bedside_card(here.database, here.catalog, here.child.order_number, now=here.act.at)
-    assert [(offer.site.code, offer.usual) for offer in card.sites] == [
-        ("PIC", True), ("TIBIA", False), ("AIC", False), ("STERN", False)
-    ]  # fmt: skip
-    assert card.banner.family_name == "Smith"

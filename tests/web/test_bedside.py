@@ -137,6 +137,13 @@ def test_the_same_form_sent_twice_makes_one_case(ward: Ward) -> None:
     assert ward.visitor.send(f"{ward.path}/procedure", **sent).location == first.location
 
 
+def test_a_dry_tap_needs_no_volumes_cleared(ward: Ward) -> None:
+    sent = ward.form(outcome="dry_tap", not_obtained_reason="DRY_TAP", spot="PIC:right")
+    page = ward.visitor.open(ward.visitor.send(f"{ward.path}/procedure", **sent).location).text
+    assert "Scan back 0/0" in page
+    assert "EDTA: DRY_TAP" in page
+
+
 def test_a_form_without_a_site_leads_to_the_picture(ward: Ward) -> None:
     answer = ward.visitor.send(f"{ward.path}/procedure", **ward.form(spot=""))
     assert answer.status_code == 422

@@ -14,6 +14,7 @@ from ...samples import SampleState
 from . import Strict
 
 MOST_PULLS = 8
+CHOSEN_SIDE = "chosen"
 _CODE = validate.Length(max=40)
 _BADGE = validate.Length(equal=9)
 _TEXT = validate.Length(max=200)
@@ -126,7 +127,7 @@ class CoverageForm(_PullRows):  # type: ignore[misc, valid-type]  # a class made
     spot = fields.String(
         required=True, validate=_CODE, error_messages={"required": "Choose the site and side on the picture."}
     )
-    cores = fields.List(fields.Enum(Side, by_value=True), load_default=list)
+    cores = fields.List(fields.String(validate=validate.OneOf([CHOSEN_SIDE, *Side])), load_default=list)
     blood_drawn_ml = Millilitres(load_default=Decimal(0))
 
     @post_load
@@ -135,7 +136,11 @@ class CoverageForm(_PullRows):  # type: ignore[misc, valid-type]  # a class made
         pulls = [pull for number in range(1, MOST_PULLS + 1) if (pull := _pull(data, number, (site, side)))]
         rows = {name for number in range(1, MOST_PULLS + 1) for name in _pull_fields(number)}
         told = {name: value for name, value in data.items() if name not in rows and name != "spot"}
-        return told | {"pulls": pulls, "cores": [{"site": site, "side": core} for core in data["cores"]]}
+        cores = [
+            {"site": site, "side": side if core == CHOSEN_SIDE else Side(core)} for core in data["cores"]
+        ]
+        # the page proposes volumes, and a dry tap has none
+        return told | {"pulls": [] if data.get("outcome") == Outcome.DRY_TAP else pulls, "cores": cores}
 
 
 class ProcedureForm(CoverageForm):
