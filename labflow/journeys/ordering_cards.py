@@ -83,7 +83,10 @@ class Doubt:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderCard:
-    """Everything about one order. `to_reconcile`: it waits for a person's decision."""
+    """Everything about one order. `to_reconcile`: it waits for a person's decision.
+
+    `entered_by` is None for an order that came as a message.
+    """
 
     number: str
     state: OrderState
@@ -95,7 +98,7 @@ class OrderCard:
     ordered_by: str
     ordered_at: datetime
     received_at: datetime
-    entered_by: str
+    entered_by: str | None
     placer_group: str
     patient: Banner
     weight_kg: Decimal | None
@@ -192,7 +195,7 @@ def card_of(session: Session, order: Order) -> OrderCard:
     again = orders.recollections_of(session, order.id)
     return OrderCard(
         **order.model_dump(include=_SHOWN),
-        entered_by=staff.names(session, [order.entered_by])[order.entered_by],
+        entered_by=_entered_by(session, order),
         patient=child.patient,
         weight_kg=child.weight_kg,
         weighed_on=child.weighed_on,
@@ -203,6 +206,12 @@ def card_of(session: Session, order: Order) -> OrderCard:
         recollected_by=tuple(recollection.number for recollection in again),
         to_reconcile=orders.is_to_reconcile(session, order.id),
     )
+
+
+def _entered_by(session: Session, order: Order) -> str | None:
+    if order.entered_by is None:
+        return None
+    return staff.names(session, [order.entered_by])[order.entered_by]
 
 
 def _test_line(test: OrderedTest) -> TestLine:

@@ -163,7 +163,7 @@ def _add_order(session: Session, new: NewOrder, act: Act) -> Order:
         ordered_at=new.ordered_at,
         received_at=act.at,
         event_id=act.event_id,
-        entered_by=act.by,
+        entered_by=act.by or None,
         placer_group=new.placer_group,
     )
     _number(session, order)

@@ -93,7 +93,7 @@ def drop_doubt(session: Session, order: Order, reason: str, *, act: Act) -> None
     """The order was cancelled before anybody decided the doubt about its child, if there was one."""
     doubt = doubt_of(session, order.id)
     if doubt and doubt.state == DoubtState.OPEN:
-        doubt.state, doubt.decided_by, doubt.decided_at = DoubtState.REFUSED, act.by, act.at
+        doubt.state, doubt.decided_by, doubt.decided_at = DoubtState.REFUSED, act.by or None, act.at
         doubt.reason = reason
 
 
@@ -151,4 +151,4 @@ def release(session: Session, order: Order) -> None:
 
 
 def _decide(unknown: UnknownTest, state: UnknownTestState, act: Act) -> None:
-    unknown.state, unknown.decided_by, unknown.decided_at = state, act.by, act.at
+    unknown.state, unknown.decided_by, unknown.decided_at = state, act.by or None, act.at

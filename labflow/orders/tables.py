@@ -28,13 +28,14 @@ TO_RECONCILE = sa.text("state = 'open'")
 class Order(SQLModel, table=True):
     """What a clinician asked for one child. `number` is ours; the hospital's numbers are PlacerNumber rows.
 
-    `event_id` is the client's id of the placing: the same one again is the same order. `entered_by` typed or
-    imported it. A recollection names the order whose sample was rejected, and whether it costs a sedation.
+    `event_id` is the client's id of the placing: the same one again is the same order. `entered_by` typed
+    it in; nobody did for a message. A recollection names the order whose sample was rejected, and whether it costs a sedation.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         sa.Index("ix_orders_open", "id", sqlite_where=OPEN_ORDERS, postgresql_where=OPEN_ORDERS),
+        sa.CheckConstraint("source = 'hl7' OR entered_by IS NOT NULL", name="typed_names_who"),
         sa.CheckConstraint(
             "(recollects_order_id IS NULL) = (needs_sedation IS NULL)", name="recollection_says_its_burden"
         ),
@@ -52,7 +53,7 @@ class Order(SQLModel, table=True):
     ordered_at: datetime = Field(sa_type=UtcDateTime)
     received_at: datetime = Field(sa_type=UtcDateTime)
     event_id: UUID = Field(sa_type=sa.Uuid, unique=True)
-    entered_by: int = Field(foreign_key="staff.id")
+    entered_by: int | None = Field(default=None, foreign_key="staff.id")
     placer_group: str = Field(default="", max_length=250)
     recollects_order_id: int | None = Field(default=None, foreign_key="orders.id", index=True)
     needs_sedation: bool | None = None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from labflow import orders, patients
 from labflow.catalog import Catalog, Urgency
-from labflow.foundation.act import Act
+from labflow.foundation.act import Act, act_of_system
 from labflow.foundation.database import Database
 from labflow.foundation.errors import LabError
 from labflow.interop.hl7 import HL7Refused, import_files, import_message
@@ -29,7 +29,7 @@ from labflow.orders import ControlIdReused, OrderState, PlacedAlready, TestActio
 from labflow.patients import ImpossibleMrn, ImpossibleName, ImpossibleWeight
 from labflow.staff import Role
 
-from ..conftest import MakeAct
+from ..conftest import NINE_O_CLOCK, MakeAct
 from ..factories.orders import (
     ACUTE_LEUKAEMIA,
     CANCEL_KARYOTYPE,
@@ -54,8 +54,15 @@ TABLES = (
 
 
 @pytest.fixture
-def act(database: Database, make_act: MakeAct) -> Act:
-    person = make_person(database, "interface", Role.RECEPTION, password=None)
+def act() -> Act:
+    """Another system sends."""
+    return act_of_system(at=NINE_O_CLOCK, rng=random.Random(3))
+
+
+@pytest.fixture
+def clerk_act(database: Database, make_act: MakeAct) -> Act:
+    """Somebody who reconciles."""
+    person = make_person(database, "ada", Role.RECEPTION, password=None)
     return make_act(by=person.id, badge=person.badge)
 
 
@@ -172,7 +179,9 @@ def test_a_cancel_takes_its_own_line_and_then_the_order(
     assert ordering_cards.order_card(database, card.number).state == OrderState.CANCELLED
 
 
-def test_a_cancel_names_what_has_begun_and_leaves_it(database: Database, catalog: Catalog, act: Act) -> None:
+def test_a_cancel_names_what_has_begun_and_leaves_it(
+    database: Database, catalog: Catalog, act: Act, clerk_act: Act
+) -> None:
     import_message(database, catalog, ACUTE_LEUKAEMIA, act=act)
     (card,) = cards(database)
     with database.writing() as session:
@@ -181,7 +190,7 @@ def test_a_cancel_names_what_has_begun_and_leaves_it(database: Database, catalog
             orders.advance_test(session, begun, action)
     with pytest.raises(orders.NothingToCancel, match="BM-KARYO is in progress"):
         import_message(database, catalog, CANCEL_KARYOTYPE, act=act)
-    done = ordering.cancel_order(database, card.number, "moved away", act=act)
+    done = ordering.cancel_order(database, card.number, "moved away", act=clerk_act)
     kept = [test.code for test in done.tests if test.state != TestState.CANCELLED]
     assert (kept, done.state) == (["BM-KARYO"], OrderState.ACTIVE)
 
@@ -225,25 +234,31 @@ def test_a_later_message_never_renames_a_known_child(database: Database, catalog
     ],
 )
 def test_a_person_decides_who_the_child_is(
-    database: Database, catalog: Catalog, act: Act, decision: Decision, state: OrderState, family_name: str
+    database: Database,
+    catalog: Catalog,
+    act: Act,
+    clerk_act: Act,
+    decision: Decision,
+    state: OrderState,
+    family_name: str,
 ) -> None:
     import_message(database, catalog, ACUTE_LEUKAEMIA, act=act)
     changes = ("Okonkwo^Adaeze", "Smith^Jane"), ("EX-LEUK-0001", "X"), ("EX70", "EX90")
     import_message(database, catalog, in_other_words(ACUTE_LEUKAEMIA, *changes), act=act)
     number = list(cards(database))[1].number
-    decided = ordering.decide_identity(database, number, decision, "asked the ward", act=act)
+    decided = ordering.decide_identity(database, number, decision, "asked the ward", act=clerk_act)
     assert (decided.state, decided.patient.family_name, decided.to_reconcile) == (state, family_name, False)
     with pytest.raises(orders.NothingToDecide):
-        ordering.decide_identity(database, number, decision, "again", act=act)
+        ordering.decide_identity(database, number, decision, "again", act=clerk_act)
 
 
 def test_the_last_decision_releases_an_order_with_an_unknown_code(
-    database: Database, catalog: Catalog, act: Act
+    database: Database, catalog: Catalog, act: Act, clerk_act: Act
 ) -> None:
     outcome = import_message(database, catalog, UNKNOWN_CODE, act=act).outcome
     assert "waits to be reconciled" in outcome
     (card,) = ordering_cards.list_to_reconcile(database, after=None, limit=5)
-    done = ordering.map_unknown_test(database, catalog, card.number, 1, "BM-FLOW", act=act)
+    done = ordering.map_unknown_test(database, catalog, card.number, 1, "BM-FLOW", act=clerk_act)
     assert [test.code for test in done.tests] == ["BM-FILM", "BM-FLOW"]
     assert (done.state, ordering_cards.list_to_reconcile(database, after=None, limit=5)) == (
         OrderState.ACTIVE,
@@ -308,25 +323,18 @@ def sqlite(sqlite_url: str) -> Iterator[Database]:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, len(ACUTE_LEUKAEMIA)), extra=st.binary(max_size=8))
 def test_a_message_cut_anywhere_is_saved_whole_or_refused(
-    sqlite: Database, catalog: Catalog, make_act: MakeAct, cut: int, extra: bytes
+    sqlite: Database, catalog: Catalog, act: Act, cut: int, extra: bytes
 ) -> None:
     with sqlite.writing() as session:
         for table in ("placer_numbers", "unknown_tests", "ordered_tests", "orders", "weights", "patients"):
             session.connection().execute(sa.text(f"DELETE FROM {table}"))
         session.connection().execute(sa.text("DELETE FROM handled_messages"))
-    act = make_act(by=_importer(sqlite))
     with suppress(LabError):
         import_message(sqlite, catalog, ACUTE_LEUKAEMIA[:cut] + extra, act=act)
     saved = rows(sqlite)
     assert saved["handled_messages"] in (0, 1)
     assert saved["orders"] == saved["handled_messages"] == saved["patients"]
     assert (saved["ordered_tests"] + saved["unknown_tests"] > 0) == bool(saved["orders"])
-
-
-def _importer(database: Database) -> int:
-    with database.reading() as session:
-        found = session.connection().execute(sa.text("SELECT id FROM staff")).scalar()
-    return int(found) if found else make_person(database, "interface", Role.RECEPTION, password=None).id
 
 
 def test_an_order_for_a_child_who_is_not_registered_is_refused(

@@ -253,11 +253,12 @@ def upgrade() -> None:
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
-        sa.Column("entered_by", sa.Integer(), nullable=False),
+        sa.Column("entered_by", sa.Integer(), nullable=True),
         sa.Column("placer_group", sa.String(length=250), nullable=False),
         sa.Column("recollects_order_id", sa.Integer(), nullable=True),
         sa.Column("needs_sedation", sa.Boolean(), nullable=True),
         sa.Column("state_reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("source = 'hl7' OR entered_by IS NOT NULL", name=op.f("ck_orders_typed_names_who")),
         sa.CheckConstraint(
             "(recollects_order_id IS NULL) = (needs_sedation IS NULL)",
             name=op.f("ck_orders_recollection_says_its_burden"),

@@ -228,7 +228,7 @@ class OrderOut(Strict):
     ordered_by = fields.String()
     ordered_at = fields.AwareDateTime()
     received_at = fields.AwareDateTime()
-    entered_by = fields.String()
+    entered_by = fields.String(allow_none=True, metadata={"description": "None for a message"})
     placer_group = fields.String()
     patient = fields.Nested(PatientOut)
     weight_kg = fields.Decimal(as_string=True, allow_none=True)
