@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from .. import custody, orders, queues, samples
+from .. import custody, labels, orders, queues, samples
 from ..catalog import Catalog, Reason, ReasonUse, SampleKind, StepKind, require_reason
 from ..custody import CustodyKind
 from ..foundation.act import Act
@@ -229,6 +229,7 @@ def _make(
     children = samples.make_children(
         session, sample, kind, container, making.count, serves=serves, stain=making.stain, act=act
     )
+    labels.issue(session, catalog, children, act=act)
     codes = [child.code for child in children]
     details = {"children": codes, "step": step.code if step else ""}
     _record(session, sample, CustodyKind.CHILDREN_MADE, work, act, holder=act.badge, **details)
