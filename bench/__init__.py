@@ -1,0 +1,1 @@
+"""How fast labflow is, as ratios to what this machine can do in the same run: `python -m bench`."""

@@ -1,0 +1,95 @@
+"""`python -m bench`: every measure, a table, and bench/results.json."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import memory, pages, reference, servers
+from .laboratory import Laboratory, settle
+from .outcome import Outcome, as_json, table
+from .pages import Site
+from .procedures import CLIENTS, ProcedureBench
+from .raw import RawScans
+from .scans import ScanBench
+from .sending import BareScans, Scans
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is measured: repetitions, requests in each, samples in the large laboratory."""
+
+    repetitions: int
+    requests: int
+    procedures: int
+    samples: int
+    mixed: int
+
+
+FULL = Size(repetitions=5, requests=300, procedures=10, samples=100_000, mixed=10_000)
+QUICK = Size(repetitions=3, requests=150, procedures=5, samples=20_000, mixed=2_000)
+SMALL_SAMPLES = 1_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about two minutes, smaller and less certain")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON goes")
+    options = parser.parse_args(arguments)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="labflow-bench-") as folder:
+        found = measure(Path(folder), QUICK if options.quick else FULL)
+    print(table(found))
+    print(f"{sum(one.ok for one in found)} of {len(found)} bars hold; {time.monotonic() - began:.0f} s.")
+    options.results.write_text(as_json(found), encoding="utf-8")
+    return 0 if all(one.ok for one in found) else 1
+
+
+def measure(folder: Path, size: Size) -> list[Outcome]:
+    """Every measure, in a folder of its own."""
+    children = CLIENTS * size.procedures * (size.repetitions + 1)
+    large = settle(folder / "large", samples=size.samples, children=children)
+    small = settle(folder / "small", samples=SMALL_SAMPLES)
+    reference.prepare(folder / "reference.db", size.samples)
+    raw = RawScans(folder / "raw.db", size.samples)
+    with ExitStack() as open_servers:
+        large_server = open_servers.enter_context(servers.labflow(folder / "large"))
+        small_server = open_servers.enter_context(servers.labflow(folder / "small"))
+        bare_server = open_servers.enter_context(servers.reference(folder / "reference.db"))
+        bench = ScanBench(
+            labflow=large_server,
+            reference=bare_server,
+            raw=raw,
+            scans=Scans(large),
+            bare=BareScans(size.samples),
+            repetitions=size.repetitions,
+            requests=size.requests,
+        )
+        found = _measure(bench, Site(small, small_server), Site(large, large_server), size)
+    raw.close()
+    return found
+
+
+def _measure(bench: ScanBench, small: Site, large: Site, size: Size) -> list[Outcome]:
+    laboratory: Laboratory = large.laboratory
+    registering = ProcedureBench(
+        scans=bench, laboratory=laboratory, repetitions=size.repetitions, each=size.procedures
+    )
+    return [
+        *bench.outcomes(),
+        *registering.outcomes(),
+        *pages.outcomes(small, large, repetitions=size.repetitions, requests=size.requests),
+        *memory.outcomes(bench, laboratory, requests=size.mixed),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
