@@ -44,6 +44,9 @@ def _common() -> dict[str, Any]:
         "demo": settings().demo,
         "laboratory": catalog().laboratory,
         "place_names": {place.code: place.name for place in catalog().places.values()},
+        "container_names": {container.code: container.name for container in catalog().containers.values()},
+        "site_names": {site.code: site.name for site in catalog().sites.values()},
+        "reason_names": {reason.code: reason.name for reason in catalog().reasons.values()},
         # JavaScript names groups without the P
         "scan_patterns": json.dumps([code.pattern.replace("(?P<", "(?<") for code in catalog().outside_codes]),
         "bedsides": [place for place in catalog().places.values() if place.kind == PlaceKind.BEDSIDE],

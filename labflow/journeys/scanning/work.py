@@ -154,7 +154,7 @@ def scan_bag(job: Job, code: str) -> Verdict:
     return Verdict(
         verdict=Word.OK,
         title=f"Bag {bag.code}: {_BAG_PAST[action]}",
-        detail=f"{count} samples in it." + (" Scan each of them now." if action == BagAction.RECEIVE else ""),
+        detail=f"{count} {'sample' if count == 1 else 'samples'} in it." + (" Scan each of them now." if action == BagAction.RECEIVE else ""),
         sets={"bag": bag.code},
     )
 
