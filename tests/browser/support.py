@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 from playwright.sync_api import Page
@@ -17,15 +18,18 @@ _SUFFIXES = {"Enter": (13, "\r"), "Tab": (9, "")}
 
 
 def wedge(page: Page, code: str, *, char_ms: float = 2, suffix: str | None = "Enter") -> None:
-    """A keyboard-wedge scanner reads `code`: a key press a sign, `char_ms` apart, then the suffix key."""
+    """A keyboard-wedge scanner reads `code`: a key press a sign, `char_ms` apart, then the suffix keys.
+
+    The keys carry the times at which a scanner sends them, so that a busy machine is no slow scanner.
+    """
     keyboard = page.context.new_cdp_session(page)
-    for sign in code:
-        _press(keyboard, _sign_key(sign))
-        if char_ms:
-            page.wait_for_timeout(char_ms)
-    if suffix:
-        number, text = _SUFFIXES[suffix]
-        _press(keyboard, {"key": suffix, "code": suffix, "windowsVirtualKeyCode": number, "text": text})
+    keys = [_sign_key(sign) for sign in code]
+    for name in (suffix or "").split():
+        number, text = _SUFFIXES[name]
+        keys.append({"key": name, "code": name, "windowsVirtualKeyCode": number, "text": text})
+    started = time.time()
+    for position, key in enumerate(keys):
+        _press(keyboard, key | {"timestamp": started + position * char_ms / 1000})
     keyboard.detach()
 
 

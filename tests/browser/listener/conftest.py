@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from .edge import CODE, Edge, serving
+
+# A verdict is awaited, not timed, and the machine may be busy with other tests.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from labflow.foundation.errors import Refused
 
 from ..support import wedge
 from .edge import CODE, OTHER, RNG, Edge
-from .hands import QUIET_MS, press_enter, verdict_word
+from .hands import QUIET_MS, verdict_word
 
 
 @pytest.mark.parametrize("focus", ["body", "#link", "[data-row]", "#button", "#field-condition", "summary"])
@@ -94,8 +94,7 @@ def test_a_code_is_one_scan_with_every_prefix_and_suffix(
 
 def test_a_second_enter_belongs_to_the_first(page: Page, edge: Edge) -> None:
     page.locator("#button").focus()
-    wedge(page, CODE, char_ms=0)
-    press_enter(page)
+    wedge(page, CODE, suffix="Enter Enter")
     verdict_word(page, "OK")
     page.wait_for_timeout(QUIET_MS)
     assert edge.codes == [CODE]
@@ -117,15 +116,18 @@ def test_digits_of_the_number_block_count_whatever_num_lock_says(page: Page, edg
     assert burst_text(page, strokes) == CODE
 
 
-def burst_text(page: Page, strokes: list[dict[str, str]], *, gap_ms: float = 10) -> str | None:
-    """What the burst recogniser reads from these keys and an Enter."""
-    script = """async ([strokes, gap]) => {
+def burst_text(
+    page: Page, strokes: list[dict[str, str]], *, gap_ms: float = 10, pause: tuple[int, float] = (0, 0)
+) -> str | None:
+    """What the burst recogniser reads from these keys and an Enter; `pause` is a place and milliseconds."""
+    script = """async ([strokes, gap, [place, pause]]) => {
         const {Burst} = await import('/static/js/burst.js');
         const burst = new Burst();
-        const feed = (stroke, number) => burst.feed({...stroke, at: 1000 + number * gap});
+        const time = number => 1000 + number * gap + (number >= place ? pause : 0);
+        const feed = (stroke, number) => burst.feed({...stroke, at: time(number)});
         return [...strokes, {key: 'Enter'}].map(feed).at(-1).text;
     }"""
-    text: str | None = page.evaluate(script, [strokes, gap_ms])
+    text: str | None = page.evaluate(script, [strokes, gap_ms, pause])
     return text
 
 
@@ -136,12 +138,13 @@ def test_a_scanner_set_to_a_french_keyboard_is_named(page: Page, edge: Edge) -> 
     assert edge.attempts == []
 
 
-def test_one_pause_inside_a_burst_neither_cuts_nor_loses_it(page: Page, edge: Edge) -> None:
-    wedge(page, CODE[:5], suffix=None)
-    page.wait_for_timeout(100)
-    wedge(page, CODE[5:])
-    verdict_word(page, "OK")
-    assert edge.codes == [CODE]
+@pytest.mark.parametrize("place", range(1, 10))
+def test_one_pause_inside_a_burst_neither_cuts_nor_loses_it(page: Page, place: int) -> None:
+    assert burst_text(page, [{"key": sign} for sign in CODE], pause=(place, 250)) == CODE
+
+
+def test_a_key_after_a_long_pause_belongs_to_the_next_burst(page: Page) -> None:
+    assert burst_text(page, [{"key": sign} for sign in "X" + CODE], pause=(1, 310)) == CODE
 
 
 @pytest.mark.parametrize("gap_ms", [2, 10, 45])
@@ -244,7 +247,11 @@ def test_a_device_that_inserts_the_code_at_once_scans_too(page: Page, edge: Edge
 
 def test_a_foreign_code_moves_and_opens_nothing(page: Page, edge: Edge) -> None:
     page.locator("[data-row]").first.focus()
-    wedge(page, "jx/?gq", suffix=None)
+    page.evaluate(
+        "keys => keys.forEach(key => document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', {key, bubbles: true, composed: true})))",
+        list("jx/?gq"),
+    )
     page.wait_for_timeout(QUIET_MS)
     assert page.url.endswith("/")
     expect(page.locator("#hotkeys")).to_be_hidden()

@@ -18,7 +18,7 @@ def test_forty_scans_arrive_once_each_in_order(page: Page, edge: Edge, seconds: 
     codes = [new_code(CodeKind.SAMPLE, rng=RNG) for _ in range(40)]
     for code in codes:
         wedge(page, code, char_ms=0)
-    expect(page.locator("#scan-code")).to_have_text(codes[-1], timeout=10_000)
+    expect(page.locator("#scan-code")).to_have_text(codes[-1])
     assert edge.codes == codes
     assert edge.most_flying == 1
     assert len({scan["event_id"] for scan in edge.scans}) == 40
@@ -96,7 +96,7 @@ def test_scans_made_offline_outlive_a_reload(page: Page, edge: Edge) -> None:
     expect(page.locator("#offline-pill")).to_have_text("Offline · 5 waiting to send")
     page.reload()
     page.context.unroute("**/api/v1/scans")
-    expect(page.locator("#scan-last li")).to_have_count(5, timeout=10_000)
+    expect(page.locator("#scan-last li")).to_have_count(5)
     assert edge.codes == codes
 
 

@@ -1,7 +1,8 @@
 /* Tells a scanner's burst of keys from a person's typing. Pure: times come in with the keys. */
 
-export const RESET_MS = 300; // a longer pause starts a new burst; slow Bluetooth scanners pause up to 250 ms
-export const SETTLE_MS = 120; // a scanner without a suffix has ended when nothing follows for so long
+const RESET_MS = 300; // a longer pause starts a new burst; slow Bluetooth scanners pause up to 250 ms
+export const SETTLE_MS = 120; // a whole code without a suffix has ended when nothing follows for so long
+export const GIVE_UP_MS = 1000; // anything else may still be on its way through a busy computer
 const SECOND_END_MS = 50; // CR and LF, or a doubled Enter, end one burst
 const SCANNER_GAP_MS = 50; // a fast typist needs 65 ms a key
 const SHORT = 6; // fewer signs must come faster still before they count as a scan
@@ -26,7 +27,7 @@ export class Burst {
    */
   feed(stroke) {
     if (SILENT.has(stroke.key)) return NOTHING;
-    if (stroke.repeat || stroke.at - this.#lastAt > RESET_MS) this.reset();
+    if (stroke.repeat || this.isOver(stroke.at)) this.reset();
     if (isEnd(stroke)) return this.#end(stroke.at);
     const sign = signOf(stroke);
     if (stroke.repeat || (sign === UNKNOWN_SIGN && !this.isScanner)) return this.#forget();
@@ -43,6 +44,11 @@ export class Burst {
     this.#endedAt = lastAt;
     this.#endMayFollowFor = RESET_MS; // a late Enter still belongs to it
     return text;
+  }
+
+  /** Whether the next key, at this time, begins another burst. */
+  isOver(at) {
+    return at - this.#lastAt > RESET_MS;
   }
 
   get text() {

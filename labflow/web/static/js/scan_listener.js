@@ -1,7 +1,7 @@
 /* One listener for every signed-in page: keys become bursts, bursts become scans, scans go to the server. */
 
 import { showFault, showQueue, showRead, showStutter, showVerdicts } from "./band.js";
-import { Burst, RESET_MS, SETTLE_MS } from "./burst.js";
+import { Burst, GIVE_UP_MS, SETTLE_MS } from "./burst.js";
 import { outsidePatterns, readCode } from "./codes.js";
 import { Context } from "./context.js";
 import { post, ScanQueue, tabStore } from "./queue.js";
@@ -47,6 +47,7 @@ function hearKey(event) {
 /** Takes one key as it came, from a keyboard or from the virtual scanner; see Burst.feed. */
 export function hear(stroke, target = null) {
   clearTimeout(settling);
+  if (burst.isOver(stroke.at)) giveUp(stroke.at);
   const heard = burst.feed(stroke);
   if (heard.first) field = snapshot(target);
   if (heard.text !== null) return finish(heard, stroke.at);
@@ -54,12 +55,13 @@ export function hear(stroke, target = null) {
   return heard;
 }
 
-/* A scanner without a suffix: a whole code is taken after a short silence, anything else after a long one. */
+/* A scanner without a suffix: a whole code is taken after a short silence, anything else is a fault after a long one. */
 function settle(at) {
-  if (burst.isScanner && readCode(burst.text, outside).code === undefined) {
-    settling = setTimeout(() => finish({ text: burst.settle() }, at), RESET_MS - SETTLE_MS);
-    return;
-  }
+  if (readCode(burst.text, outside).code === undefined) settling = setTimeout(giveUp, GIVE_UP_MS, at);
+  else giveUp(at);
+}
+
+function giveUp(at) {
   const text = burst.settle();
   if (text !== null) finish({ text }, at);
 }
