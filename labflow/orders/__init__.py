@@ -3,7 +3,7 @@
 from .asking import AskedTest, NewOrder, Proposal, UnknownIndication, asked, known_test, panel_of, propose
 from .cancelling import Cancelled, NothingToCancel, cancel
 from .lifecycle import OPEN_TESTS, ORDER, TEST, OrderAction, OrderState, TestAction, TestState
-from .messages import ControlIdReused, HandledElsewhere, handled, remember
+from .messages import ControlIdReused, handled, remember
 from .operations import (
     ChangedMeanwhile,
     IndicationNeedsText,
@@ -72,7 +72,6 @@ __all__ = [
     "ChangedMeanwhile",
     "ControlIdReused",
     "DoubtState",
-    "HandledElsewhere",
     "HandledMessage",
     "IdentityDoubt",
     "IndicationNeedsText",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from ..foundation.errors import Conflict, Unavailable
+from ..foundation.errors import Conflict
 from .tables import HandledMessage
 
 
@@ -15,13 +14,6 @@ class ControlIdReused(Conflict):
     """A message with this control id was handled on {handled_at} and said something else.
 
     Send the new message under a control id of its own.
-    """
-
-
-class HandledElsewhere(Unavailable):
-    """The same message is being handled by another import at this moment.
-
-    Import the file again in a few seconds: what was handled changes nothing.
     """
 
 
@@ -38,7 +30,7 @@ def handled(session: Session, sender: str, control_id: str, content_hash: bytes)
 def remember(
     session: Session, sender: str, control_id: str, content_hash: bytes, *, outcome: str, now: datetime
 ) -> None:
-    """Writes down what became of a message; raises HandledElsewhere."""
+    """Writes down what became of a message."""
     session.add(
         HandledMessage(
             sender=sender,
@@ -48,7 +40,3 @@ def remember(
             handled_at=now,
         )
     )
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise HandledElsewhere from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from ..foundation.errors import NotFound
 from .lifecycle import OrderState
 from .tables import IdentityDoubt, Order, OrderedTest, PlacerNumber, UnknownTest
 
+_NUMBER = re.compile(r"O[0-9]{2}-[0-9]{6,12}")
 # The literal words of the partial indexes (see tables).
 _OPEN = sa.text("orders.state IN ('active', 'on_hold')")
 _OPEN_UNKNOWN = sa.text("unknown_tests.state = 'open'")
@@ -39,12 +41,15 @@ class OrderFilter:
 
 def by_number(session: Session, number: str, *, lock: bool = False) -> Order:
     """The order; raises UnknownOrder. `lock`: nobody else changes it until the transaction ends."""
-    found = select(Order).where(Order.number == number.strip().upper())
+    wanted = number.strip().upper()
+    if not _NUMBER.fullmatch(wanted):
+        raise UnknownOrder(number=number[:40])
+    found = select(Order).where(Order.number == wanted)
     if lock:
         found = found.with_for_update().execution_options(populate_existing=True)
     order = session.exec(found).one_or_none()
     if order is None:
-        raise UnknownOrder(number=number[:40])
+        raise UnknownOrder(number=wanted)
     return order
 
 

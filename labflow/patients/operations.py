@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from ..foundation.errors import Conflict, Refused
@@ -40,10 +39,7 @@ def register(session: Session, new: NewPatient, *, now: datetime) -> Patient:
     key = name_key(identity.family_name, identity.given_name)
     patient = Patient(**asdict(identity), name_key=key, registered_at=now)
     session.add(patient)
-    try:
-        session.flush()
-    except IntegrityError:  # somebody else registered the child at this moment
-        raise AlreadyRegistered from None
+    session.flush()
     return patient
 
 

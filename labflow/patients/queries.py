@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from ..foundation.errors import NotFound
+from ..foundation.texts import hidden_sign
 from .names import alike, fold, name_key
 from .tables import Patient, Weight
 
@@ -35,6 +36,8 @@ def by_mrn(session: Session, authority: str, mrn: str) -> Patient:
 def find_mrn(session: Session, authority: str, mrn: str) -> Patient | None:
     """The child with this number, or None."""
     plain = "".join(mrn.split())
+    if hidden_sign(plain + authority):
+        return None
     return session.exec(
         select(Patient).where(Patient.mrn == plain, Patient.mrn_authority == authority.strip())
     ).one_or_none()

@@ -238,6 +238,27 @@ def test_bad_input_gets_a_clear_answer(desk: Visitor, url: str, body: dict[str, 
     assert answer.get_json()["title"]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/api/v1/orders/%00",
+        "/orders/%00",
+        "/orders?indication=%00",
+        "/api/v1/orders?indication=%00",
+        "/api/v1/orders?after=WyJcdTAwMDAiXQ",
+        "/api/v1/orders?state=nonsense",
+        "/orders/O26-000001/reconcile",
+    ],
+)
+def test_a_nonsense_address_is_told_so(desk: Visitor, url: str) -> None:
+    assert 400 <= desk.client.get(url).status_code < 500
+
+
+def test_a_form_with_a_nonsense_child_is_told_so(desk: Visitor) -> None:
+    for mrn in ("\x00", "", "9"):
+        assert desk.send("/orders/form", page="/orders/new", mrn=mrn, mrn_authority="\x00").status_code == 404
+
+
 def test_long_names_and_numbers_stand_whole_on_the_card(desk: Visitor) -> None:
     long = {"family_name": "W" * 35, "given_name": "Ỡ" * 35}
     desk.send("/orders/new-child", **CHILD | long)

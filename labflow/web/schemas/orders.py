@@ -98,7 +98,7 @@ class OrderQuery(Strict):
 
     state = fields.Enum(OrderState, by_value=True, load_default=None)
     urgency = fields.Enum(Urgency, by_value=True, load_default=None)
-    indication = fields.String(load_default=None, validate=_at_most(20))
+    indication = _text(20, load_default=None)
     after = fields.String(load_default=None, metadata={"description": "`next` of the page before"})
 
 
