@@ -4,6 +4,7 @@ from .bars import UnreadableBars, code_128
 from .content import LabelContent, NoLabelStock, label_content, stock_for
 from .operations import issue, reprint
 from .pdf import LabelTooSmall, labels_pdf
+from .sheet import code_sheet
 from .tables import PrintedLabel
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "PrintedLabel",
     "UnreadableBars",
     "code_128",
+    "code_sheet",
     "issue",
     "label_content",
     "labels_pdf",

@@ -24,7 +24,7 @@ _MODULE = 3 * _DOT
 # Renderers widen an edge that a rounding error puts beyond its dot; this much inside, it stays on it.
 _INSET = 0.05 * _DOT
 _MARGIN = 7 * _DOT
-_BARS_HEIGHT = 10 * mm
+BARS_HEIGHT = 10 * mm
 _CODE_HEIGHT = 7.0
 _LINE_HEIGHT = 5.8
 _LARGEST = 9.0
@@ -55,15 +55,15 @@ def _draw(canvas: Canvas, content: LabelContent) -> None:
     bars_bottom = _MARGIN + _CODE_HEIGHT
     _draw_bars(canvas, content, width, bars_bottom)
     code = f"{content.code} · {content.case_number} · {content.number}"
-    _write(canvas, _line(code, width, _CODE_HEIGHT), bars_bottom)
+    write(canvas, _line(code, width, _CODE_HEIGHT), bars_bottom)
     lines = _lines(content)
-    room = height - _MARGIN - bars_bottom - _BARS_HEIGHT - len(lines) * _LINE_HEIGHT
+    room = height - _MARGIN - bars_bottom - BARS_HEIGHT - len(lines) * _LINE_HEIGHT
     if room < _LINE_HEIGHT:
         raise LabelTooSmall(stock=content.stock.name, code=content.code)
     name = fit(content.name, BOLD, width=width - 2 * _MARGIN, height=room, largest=_LARGEST)
-    top = _write(canvas, name, height - _MARGIN)
+    top = write(canvas, name, height - _MARGIN)
     for line in lines:
-        top = _write(canvas, _line(line, width, _LINE_HEIGHT), top)
+        top = write(canvas, _line(line, width, _LINE_HEIGHT), top)
 
 
 def _lines(content: LabelContent) -> list[str]:
@@ -76,24 +76,28 @@ def _draw_bars(canvas: Canvas, content: LabelContent, width: float, bottom: floa
     spare = width - (len(modules) + 2 * QUIET_MODULES) * _MODULE
     if spare < 0:
         raise LabelTooSmall(stock=content.stock.name, code=content.code)
-    left = QUIET_MODULES * _MODULE + round(spare / 2 / _DOT) * _DOT
+    draw_modules(canvas, modules, QUIET_MODULES * _MODULE + round(spare / 2 / _DOT) * _DOT, bottom)
+
+
+def draw_modules(canvas: Canvas, modules: str, left: float, bottom: float) -> None:
+    """Bars whose first module begins at `left` (points)."""
     for start, length in dark_runs(modules):
         x, wide = left + start * _MODULE + _INSET, length * _MODULE - 2 * _INSET
-        canvas.rect(x, bottom, wide, _BARS_HEIGHT, stroke=0, fill=1)
+        canvas.rect(x, bottom, wide, BARS_HEIGHT, stroke=0, fill=1)
 
 
 def _line(text: str, width: float, height: float) -> Fitted:
     return fit(text, PLAIN, width=width - 2 * _MARGIN, height=height, largest=height)
 
 
-def _write(canvas: Canvas, fitted: Fitted, top: float) -> float:
+def write(canvas: Canvas, fitted: Fitted, top: float, left: float = _MARGIN) -> float:
     """Writes from the top down and gives the new top."""
     for line in fitted.lines:
         if runs_right_to_left(line):
             image, length = picture(line, fitted.font, fitted.size)
-            canvas.drawImage(ImageReader(image), _MARGIN, top - fitted.leading, length, fitted.leading)
+            canvas.drawImage(ImageReader(image), left, top - fitted.leading, length, fitted.leading)
         else:
             canvas.setFont(fitted.font, fitted.size)
-            canvas.drawString(_MARGIN, top - fitted.leading * 0.8, line)
+            canvas.drawString(left, top - fitted.leading * 0.8, line)
         top -= fitted.leading
     return top

@@ -24,6 +24,7 @@ AREAS = (
     "bench",
     "sign_out",
     "tracker",
+    "demo",
     "documentation",
 )
 

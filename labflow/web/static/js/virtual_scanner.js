@@ -3,9 +3,43 @@
 import { hear, plainStroke } from "./scan_listener.js";
 
 const KEY_MS = 5;
+const RELOAD_MS = 500; // when the parts that a scan changed have come again
+const OPEN = "labflow-virtual-scanner"; // stays open from page to page
+/* Sample codes, case numbers and order numbers. */
+const ON_PAGE = /S[0-9B-HJKNPR-TVX]{8}|[A-Z]{1,4}\d{2}-\d{6}(?:-[0-9A-Z*])?/g;
+
+const panel = document.getElementById("virtual-scanner");
+let field = aimed(document.activeElement); // where a scan goes while the page asks for one
+
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.closest("#virtual-scanner, [data-virtual-scan]")) field = aimed(target);
+});
 
 document.addEventListener("click", (event) => {
   const code = event.target.closest("[data-virtual-scan]")?.dataset.virtualScan;
   if (!code) return;
-  [...code, "Enter"].forEach((key, index) => hear(plainStroke(key, event.timeStamp + index * KEY_MS)));
+  [...code, "Enter"].forEach((key, index) => hear(plainStroke(key, event.timeStamp + index * KEY_MS), field));
 });
+
+function aimed(element) {
+  return element?.dataset.scan === "here" ? element : null;
+}
+
+/* The panel: the codes that belong to what the page shows ------------------------------------------------- */
+
+function load() {
+  if (!panel.open) return;
+  const text = document.getElementById("main").textContent.replace(panel.textContent, "");
+  const words = new Set(`${location.pathname} ${text}`.match(ON_PAGE));
+  const address = `${panel.dataset.codes}?${new URLSearchParams({ on_page: [...words].join(" ") })}`;
+  htmx.ajax("GET", address, { target: panel.lastElementChild, swap: "innerMorph" });
+}
+
+if (panel) {
+  panel.addEventListener("toggle", () => {
+    sessionStorage.setItem(OPEN, panel.open ? "yes" : "");
+    load();
+  });
+  document.addEventListener("labflow:verdict", () => setTimeout(load, RELOAD_MS));
+  panel.open = Boolean(sessionStorage.getItem(OPEN));
+}
