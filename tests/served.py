@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 15
 LABFLOW = str(Path(sys.executable).with_name("labflow"))
 

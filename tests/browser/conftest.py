@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.served import LiveServer, served
+from tests.served import LABFLOW, LiveServer, served
 from tests.support import absent
 
 HERE = Path(__file__).parent
@@ -42,10 +43,21 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo laboratory's data, made once; copy them before you change them."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    subprocess.run([LABFLOW, "--data", str(folder), "demo"], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def live_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def live_server(
+    browser: Browser, demo_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
     """The demo laboratory, served for the tests of one module from a data folder of its own."""
-    with served(tmp_path_factory.mktemp("live") / "data", "--demo") as server:
+    folder = Path(shutil.copytree(demo_data, tmp_path_factory.mktemp("live") / "data"))
+    with served(folder, "--demo") as server:
         yield server
 
 

@@ -202,9 +202,12 @@ def test_a_field_that_asks_for_a_scan_gets_the_code_whole(page: Page, edge: Edge
     assert edge.attempts == []
 
 
-def test_a_form_goes_on_after_the_scan_that_it_asked_for(page: Page) -> None:
+def test_a_person_not_the_scanner_sends_the_form_that_asked_for_a_scan(page: Page) -> None:
     page.locator("#field-wristband").focus()
     wedge(page, "W1234567890")
+    expect(page.locator("#field-wristband")).to_have_value("W1234567890")
+    assert page.url.endswith("/")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/elsewhere?wristband=W1234567890")
 
 

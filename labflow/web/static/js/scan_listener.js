@@ -101,7 +101,7 @@ function finish(heard, at) {
   }
   if (field?.element.dataset.scan === "here") {
     write(field.element, code);
-    return { ...heard, swallow: false }; // the form may go on
+    return { ...heard, swallow: true }; // the scanner's Enter does not send the form: a person does
   }
   if (field) restore(field);
   scanned(code, "scanned", at);
