@@ -29,8 +29,8 @@ class Order(SQLModel, table=True):
     """What a clinician asked for one child. `number` is ours; the hospital's numbers are PlacerNumber rows.
 
     `event_id` is the client's id of the placing: the same one again is the same order. `entered_by` typed it
-    in; nobody did for a message. A recollection names the order whose sample was rejected and whether it costs
-    a sedation.
+    in; nobody did for a message. A recollection names the order whose sample was rejected and whether it
+    costs a sedation.
     """
 
     __tablename__ = "orders"
