@@ -28,7 +28,7 @@ class UnknownPlace(NotFound):
 
 @api.route("/scans", methods=["POST"])
 @needs(Permission.SCAN)
-@api.arguments(ScanBatch())  # an instance: a class is made anew for each request
+@api.arguments(ScanBatch)
 @api.response(200, Verdicts)
 def scan(batch: dict[str, Any]) -> dict[str, Any]:
     """One verdict for each scan, in the same order, each committed or not on its own."""
@@ -68,4 +68,5 @@ def _page(verdict: Verdict, context: Context) -> str | None:
         return None
     if verdict.sample is not None:
         return url_for("samples.card", code=verdict.sample)
-    return url_for("transport.bag", code=verdict.sets["bag"]) if "bag" in verdict.sets else None
+    bag = verdict.sets.get("bag")
+    return url_for("transport.bag", code=bag) if bag else None

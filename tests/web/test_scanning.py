@@ -112,3 +112,11 @@ def test_an_unknown_place_is_refused(program: Program, made: MadeCase) -> None:
 def test_an_unknown_action_is_refused(program: Program, made: MadeCase) -> None:
     answer = program.post("/scans", batch(scan(made.code()), action="teleport"))
     assert (answer.status_code, answer.json["type"]) == (422, "unknown-action")
+
+
+def test_a_do_card_sets_the_context_and_opens_nothing(program: Program, catalog: Catalog) -> None:
+    card = next(card for card in catalog.do_cards.values() if card.action == "take")
+    [verdict] = program.post("/scans", batch(scan(card.code), action=None, place=None)).json["verdicts"]
+    assert verdict["verdict"] == "OK"
+    assert verdict["context"]["action"] == {"code": "take", "name": card.name}
+    assert verdict["url"] is None
