@@ -114,14 +114,14 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgres: sa.URL, postgres_template: str) -> Iterator[str]:
     """A PostgreSQL database of this test alone, with every table."""
-    with _created(postgres, template=postgres_template) as url:
+    with created_database(postgres, template=postgres_template) as url:
         yield url
 
 
 @pytest.fixture
 def empty_postgresql_url(postgres: sa.URL) -> Iterator[str]:
     """A PostgreSQL database of this test alone, without tables."""
-    with _created(postgres, template="template0") as url:
+    with created_database(postgres, template="template0") as url:
         yield url
 
 
@@ -189,7 +189,7 @@ _database_numbers = itertools.count(1)
 
 
 @contextmanager
-def _created(postgres: sa.URL, *, template: str) -> Iterator[str]:
+def created_database(postgres: sa.URL, *, template: str) -> Iterator[str]:
     name = f"labflow_test_{next(_database_numbers)}"
     with _administrator(postgres) as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")

@@ -139,14 +139,15 @@ def _wristbands(session: Session, *conditions: sa.ColumnElement[bool]) -> tuple[
     """One for each child of these orders, the oldest order first."""
     found = select(Patient).join(Order, col(Order.patient_id) == Patient.id).where(*conditions)
     children = session.exec(found.order_by(col(Order.id)).limit(_MOST_CHILDREN))
-    return tuple(
+    codes = (
         Code(
             code=wristband(child.mrn, child.birth_date),
             words=f"{full_name(child.family_name, child.given_name)}, {date_words(child.birth_date)}",
         )
-        for child in dict.fromkeys(children)
+        for child in children
         if child.birth_date
     )
+    return tuple(dict.fromkeys(codes))
 
 
 def _samples(session: Session, catalog: Catalog, condition: sa.ColumnElement[bool]) -> tuple[Code, ...]:

@@ -63,10 +63,11 @@ def _answer(one: Scan, verdict: Verdict, context: Context) -> dict[str, Any]:
 
 
 def _page(verdict: Verdict, context: Context) -> str | None:
-    """With no action set a scan only opens the card of what was scanned."""
+    """With no action set a scan only opens the card of what was scanned, for those who may see it."""
     if context.action is not None or verdict.verdict != Word.OK:
         return None
     if verdict.sample is not None:
-        return url_for("samples.card", code=verdict.sample)
+        may = Permission.SEE_CASES in person().permissions
+        return url_for("samples.card", code=verdict.sample) if may else None
     bag = verdict.sets.get("bag")
     return url_for("transport.bag", code=bag) if bag else None
