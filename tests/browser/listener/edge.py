@@ -128,7 +128,7 @@ class Edge:
     def page(self) -> str:
         environment = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
         environment.globals["csrf_token"] = lambda: "token"
-        environment.globals["url_for"] = lambda endpoint, filename: f"/static/{filename}"
+        environment.globals["url_for"] = lambda endpoint, filename="": f"/{endpoint}/{filename}"
         formatting.register(environment, time_zone="Europe/London")
         return environment.from_string(PAGE).render(self._surroundings())
 

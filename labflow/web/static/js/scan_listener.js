@@ -100,8 +100,8 @@ function finish(heard, at) {
     return heard;
   }
   if (field?.element.dataset.scan === "here") {
-    write(field.element, code);
-    return { ...heard, swallow: true }; // the scanner's Enter does not send the form: a person does
+    write(field.element, code); // and no more: a person sends the form, not the scanner's Enter
+    return heard;
   }
   if (field) restore(field);
   scanned(code, "scanned", at);
