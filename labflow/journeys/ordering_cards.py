@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from .. import orders, patients, staff
+from .. import orders, patients, samples, staff
 from ..catalog import Catalog, Side, Urgency
 from ..foundation.database import Database
 from ..orders import (
@@ -109,6 +109,7 @@ class OrderCard:
     recollects: str | None
     needs_sedation: bool | None
     recollected_by: tuple[str, ...]
+    cases: tuple[str, ...]
     to_reconcile: bool
 
 
@@ -204,6 +205,7 @@ def card_of(session: Session, order: Order) -> OrderCard:
         doubt=_doubt(session, order),
         recollects=first.number if first else None,
         recollected_by=tuple(recollection.number for recollection in again),
+        cases=tuple(case.number for case in samples.cases_of_order(session, order.id)),
         to_reconcile=orders.is_to_reconcile(session, order.id),
     )
 

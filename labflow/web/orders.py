@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from ..catalog import ReasonUse
+from ..catalog import ReasonUse, Urgency
 from ..foundation.errors import Malformed
 from ..journeys import ordering, ordering_cards
 from ..journeys.ordering import TypedOrder
@@ -160,6 +160,7 @@ def _card_page(number: str, form: Form) -> ResponseReturnValue:
 
 def _order_page(form: Form, child: PatientCard) -> ResponseReturnValue:
     """The whole form, or only its tests when htmx asks after the indication changed."""
+    form.values.setdefault("urgency", Urgency.ROUTINE.value)
     template = "orders/tests.html" if wants_fragment() else "orders/order.html"
     context = {"indications": _indications(), "catalog_tests": catalog().tests.values()}
     return form.page(template, child=child, proposal=_proposal(form, child), **context, now=now())

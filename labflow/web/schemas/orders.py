@@ -239,6 +239,7 @@ class OrderOut(Strict):
     recollects = fields.String(allow_none=True)
     needs_sedation = fields.Boolean(allow_none=True)
     recollected_by = fields.List(fields.String())
+    cases = fields.List(fields.String(), metadata={"description": "Numbers of the cases that came of it"})
     to_reconcile = fields.Boolean()
 
 
