@@ -79,6 +79,7 @@ def register(page: Page) -> tuple[str, list[str]]:
     page.locator("input[name=anaesthesia]").first.check()
     picture(page, "bedside-phone")
     page.get_by_role("button", name="Register and print labels").click()
+    page.wait_for_url("**/bedside")
     expect(page.get_by_text(re.compile("Scan back 0/"))).to_be_visible()
     case = page.get_by_role("link", name=re.compile("^LF26-")).first.inner_text()
     codes = page.locator("#scan-back .list-group a.code").all_inner_texts()
@@ -125,6 +126,7 @@ def _work_on_morphology(page: Page, hand: Hand, case: str) -> None:
     row = page.locator("tr", has_text="morphology").filter(has=page.locator(f"[id^='row-{case}']")).first
     sample = row.locator("a.code").inner_text()
     row.get_by_role("link", name=re.compile("morphology")).click()
+    page.wait_for_url("**/tests/BM-MORPH")
     hand.set("make_slides", SMEAR_BENCH)
     hand.each([sample], "made")
     for step in ("Fix in methanol", "Stain Romanowsky", "Coverslip", "Examine"):
