@@ -142,7 +142,8 @@ def _wristbands(session: Session, *conditions: sa.ColumnElement[bool]) -> tuple[
     codes = (
         Code(
             code=wristband(child.mrn, child.birth_date),
-            words=f"{full_name(child.family_name, child.given_name)}, {date_words(child.birth_date)}",
+            # the date first, so that it keeps its order beside a name that is read from right to left
+            words=f"{date_words(child.birth_date)} {full_name(child.family_name, child.given_name)}",
         )
         for child in children
         if child.birth_date
