@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from ..foundation.database import Database
 from ..foundation.errors import Refused
@@ -33,7 +32,8 @@ def back_up(db: Database, folder: Path, *, now: datetime) -> Path:
     path = folder / f"labflow-{now:%Y%m%d-%H%M%S}.db"
     if path.exists():
         raise BackupExists(path=path)
-    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(sa.text("VACUUM INTO :path"), {"path": str(path)})
+    # the raw connection, because VACUUM stands outside of transactions
+    with closing(db.engine.raw_connection()) as connection:
+        connection.cursor().execute("VACUUM INTO ?", [str(path)])
     path.chmod(0o600)
     return path

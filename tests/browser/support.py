@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support import ROOT
 
@@ -44,6 +45,14 @@ def _sign_key(sign: str) -> dict[str, Any]:
 def _press(keyboard: Any, key: dict[str, Any]) -> None:
     keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown" if key["text"] else "rawKeyDown", **key})
     keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **key, "text": ""})
+
+
+def become(page: Page, role: str) -> None:
+    """Sign in as the demo's person of this role."""
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    page.get_by_role("button", name=re.compile(f"^{role}", re.IGNORECASE)).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What waits for you")
 
 
 def picture(page: Page, name: str) -> None:

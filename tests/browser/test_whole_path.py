@@ -13,20 +13,9 @@ from labflow.journeys.demo import password_of
 from tests.factories.cases import HATCH, SMEAR_BENCH, THEATRE
 from tests.served import LiveServer
 
-from .support import picture, wedge
+from .support import become, wedge
 
 PATIENCE_MS = 30_000
-
-
-def become(page: Page, role: str) -> str:
-    """Sign in as the demo's person of this role; their name."""
-    page.context.clear_cookies()
-    page.goto("/sign-in")
-    tile = page.get_by_role("button", name=re.compile(f"^{role}", re.IGNORECASE))
-    name = tile.inner_text().split("\n")[-1].strip()
-    tile.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("What waits for you")
-    return name
 
 
 class Hand:
@@ -77,7 +66,6 @@ def register(page: Page) -> tuple[str, list[str]]:
         box.check()
     page.locator("input[name=spot]").first.check()
     page.locator("input[name=anaesthesia]").first.check()
-    picture(page, "bedside-phone")
     page.get_by_role("button", name="Register and print labels").click()
     page.wait_for_url("**/bedside")
     expect(page.get_by_text(re.compile("Scan back 0/"))).to_be_visible()
@@ -109,14 +97,12 @@ def test_scans_alone_take_a_marrow_from_the_bedside_to_the_answer(
     hand.each(codes, "Received")
     hand.set("accept", HATCH)
     hand.each(codes, "Accepted")
-    picture(page, "reception")
     _work_on_morphology(page, hand, case)
     _verify(page, case)
     become(page, "clinician")
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"/cases/{case}/readiness")
     expect(page.get_by_text(re.compile(r"^\d+ of \d+ final"))).to_be_visible()
-    picture(page, "tracker-phone")
 
 
 def _work_on_morphology(page: Page, hand: Hand, case: str) -> None:
@@ -145,7 +131,6 @@ def _work_on_morphology(page: Page, hand: Hand, case: str) -> None:
 def _verify(page: Page, case: str) -> None:
     become(page, "pathologist")
     page.goto("/verify")
-    picture(page, "verify")
     page.locator("tr", has_text=case).get_by_role("link").first.click()
     page.get_by_label("Your password, to sign").first.fill(password_of("irene.kallas"))
     page.get_by_role("button", name=re.compile("^Verify")).click()
