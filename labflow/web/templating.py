@@ -47,7 +47,11 @@ def _common() -> dict[str, Any]:
         "container_names": {container.code: container.name for container in catalog().containers.values()},
         "site_names": {site.code: site.name for site in catalog().sites.values()},
         "reason_names": {reason.code: reason.name for reason in catalog().reasons.values()},
-        # JavaScript names groups without the P
-        "scan_patterns": json.dumps([code.pattern.replace("(?P<", "(?<") for code in catalog().outside_codes]),
+        "scan_patterns": json.dumps(_javascript_patterns()),
         "bedsides": [place for place in catalog().places.values() if place.kind == PlaceKind.BEDSIDE],
     }
+
+
+def _javascript_patterns() -> list[str]:
+    """The outside codes' patterns; JavaScript names groups without the P."""
+    return [code.pattern.replace("(?P<", "(?<") for code in catalog().outside_codes]

@@ -46,7 +46,7 @@ def test_every_fault_of_a_configuration_is_told_at_once(tmp_path: Path) -> None:
         "ideal_ml = 2 ", 'ideal_ml = "two" ', 1
     )
     file = tmp_path / "laboratory.toml"
-    file.write_text(wrong.replace("[server]", "[server]\nabsolute_hours = 90", 1))
+    file.write_text(wrong.replace("absolute_hours = 12", "absolute_hours = 90", 1))
     found = labflow(tmp_path, "check-config", str(file))
     assert found.exit_code == 2
     assert "queue: expected" in found.output

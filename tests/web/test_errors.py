@@ -18,7 +18,7 @@ def program(app: Flask, database: Database) -> Program:
 
 
 def test_the_api_document_is_valid(app: Flask) -> None:
-    document = app.test_client().get("/api/v1/openapi.json").json
+    document = app.test_client().get("/api/v1/openapi.json").get_json()
     validate(document)
     assert document["openapi"].startswith("3.")
     assert "/api/v1/scans" in document["paths"]
@@ -26,7 +26,7 @@ def test_the_api_document_is_valid(app: Flask) -> None:
 
 
 def test_every_json_route_is_in_the_document(app: Flask) -> None:
-    documented = app.test_client().get("/api/v1/openapi.json").json["paths"]
+    documented = app.test_client().get("/api/v1/openapi.json").get_json()["paths"]
     served = {
         rule.rule.replace("<", "{").replace(">", "}").replace("int:", "")
         for rule in app.url_map.iter_rules()
@@ -39,7 +39,7 @@ def test_an_unknown_sample_is_a_problem_with_a_next_step(program: Program) -> No
     answer = program.get("/samples/S00000000")
     assert answer.status_code in (404, 422)
     assert answer.content_type == "application/problem+json"
-    assert answer.json["detail"]
+    assert answer.get_json()["detail"]
 
 
 def test_a_body_over_the_limit_is_refused(program: Program, app: Flask) -> None:

@@ -52,31 +52,31 @@ def batch(
 def test_scans_are_answered_one_by_one_in_order(program: Program, made: MadeCase) -> None:
     answer = program.post("/scans", batch(scan(made.code(1)), scan("rubbish"), scan(made.code(2))))
     assert answer.status_code == 200
-    verdicts = answer.json["verdicts"]
+    verdicts = answer.get_json()["verdicts"]
     assert [verdict["verdict"] for verdict in verdicts] == ["OK", "CHOOSE", "OK"]
     assert verdicts[0]["code"] == made.code(1)
     assert verdicts[1]["rule"] == "unreadable-code"
-    entries = program.get(f"/samples/{made.code(1)}/custody").json["entries"]
+    entries = program.get(f"/samples/{made.code(1)}/custody").get_json()["entries"]
     assert [entry["kind"] for entry in entries] == ["collected", "arrived"]
     assert entries[1]["event_id"] == verdicts[0]["event_id"]
 
 
 def test_the_same_event_is_answered_the_same_and_counted_once(program: Program, made: MadeCase) -> None:
     sent = batch(scan(made.code()))
-    assert program.post("/scans", sent).json == program.post("/scans", sent).json
-    assert len(program.get(f"/samples/{made.code()}/custody").json["entries"]) == 2
+    assert program.post("/scans", sent).get_json() == program.post("/scans", sent).get_json()
+    assert len(program.get(f"/samples/{made.code()}/custody").get_json()["entries"]) == 2
 
 
 def test_the_same_event_with_other_content_is_refused(program: Program, made: MadeCase) -> None:
     first = scan(made.code(1))
     program.post("/scans", batch(first))
     answer = program.post("/scans", batch(first | {"code": made.code(2)}))
-    assert (answer.status_code, answer.json["type"]) == (422, "event-reused")
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "event-reused")
     assert answer.content_type == "application/problem+json"
 
 
 def test_without_an_action_the_card_is_named(program: Program, made: MadeCase) -> None:
-    [verdict] = program.post("/scans", batch(scan(made.code()), action=None)).json["verdicts"]
+    [verdict] = program.post("/scans", batch(scan(made.code()), action=None)).get_json()["verdicts"]
     assert verdict["url"] == f"/samples/{made.code()}"
 
 
@@ -96,7 +96,7 @@ def test_a_malformed_scan_is_refused_and_named(
     answer = program.post("/scans", batch(scan(made.code(), **broken)))
     assert answer.status_code == 422
     [name] = broken
-    assert name in answer.json["errors"]["scans"]["0"]
+    assert name in answer.get_json()["errors"]["scans"]["0"]
 
 
 def test_at_most_a_hundred_scans_come_at_once(program: Program, made: MadeCase) -> None:
@@ -106,17 +106,17 @@ def test_at_most_a_hundred_scans_come_at_once(program: Program, made: MadeCase) 
 
 def test_an_unknown_place_is_refused(program: Program, made: MadeCase) -> None:
     answer = program.post("/scans", batch(scan(made.code()), place=made.code()))
-    assert (answer.status_code, answer.json["type"]) == (422, "wrong-kind-of-code")
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "wrong-kind-of-code")
 
 
 def test_an_unknown_action_is_refused(program: Program, made: MadeCase) -> None:
     answer = program.post("/scans", batch(scan(made.code()), action="teleport"))
-    assert (answer.status_code, answer.json["type"]) == (422, "unknown-action")
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "unknown-action")
 
 
 def test_a_do_card_sets_the_context_and_opens_nothing(program: Program, catalog: Catalog) -> None:
     card = next(card for card in catalog.do_cards.values() if card.action == "take")
-    [verdict] = program.post("/scans", batch(scan(card.code), action=None, place=None)).json["verdicts"]
+    [verdict] = program.post("/scans", batch(scan(card.code), action=None, place=None)).get_json()["verdicts"]
     assert verdict["verdict"] == "OK"
     assert verdict["context"]["action"] == {"code": "take", "name": card.name}
     assert verdict["url"] is None

@@ -36,8 +36,8 @@ def staffed(app: Flask, database: Database) -> Staffed:
 
 
 def ok(answer: TestResponse) -> Any:
-    assert answer.status_code in (200, 201), answer.json
-    return answer.json
+    assert answer.status_code in (200, 201), answer.get_json()
+    return answer.get_json()
 
 
 def scan(program: Program, action: str, place: str | None, *codes: str) -> list[str]:
@@ -113,7 +113,8 @@ def _work(staffed: Staffed, catalog: Catalog, case_number: str) -> int:
         for act in ("start", "finish"):
             ok(bench.post(f"/samples/{row['sample']}/tests/BM-MORPH/{act}", {"place": SMEAR_BENCH}))
     case = ok(bench.get(f"/cases/{case_number}"))
-    return next(test["number"] for test in case["tests"] if test["test"] == "BM-MORPH")
+    numbers: list[int] = [test["number"] for test in case["tests"] if test["test"] == "BM-MORPH"]
+    return numbers[0]
 
 
 def _answer(staffed: Staffed, catalog: Catalog, case_number: str, number: int) -> None:
@@ -132,7 +133,7 @@ def _answer(staffed: Staffed, catalog: Catalog, case_number: str, number: int) -
 def test_a_wrong_wristband_writes_nothing(staffed: Staffed, catalog: Catalog, database: Database) -> None:
     number = place_order(staffed)
     answer = staffed[Role.OPERATOR].post(f"/orders/{number}/procedures", procedure(catalog, "4857302916"))
-    assert (answer.status_code, answer.json["type"]) == (409, "wristband-mismatch")
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "wristband-mismatch")
     assert "4857302916" not in answer.text
     with database.reading() as session:
         order = orders.by_number(session, number)

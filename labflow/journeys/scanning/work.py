@@ -151,10 +151,11 @@ def scan_bag(job: Job, code: str) -> Verdict:
     if _done(bag, action):
         return Verdict(verdict=Word.ALREADY, title=f"Bag {bag.code}: done before", sets={"bag": bag.code})
     count = transport.move_bag_in(job.session, bag, action, act=job.act)
+    inside = f"{count} {'sample' if count == 1 else 'samples'} in it."
     return Verdict(
         verdict=Word.OK,
         title=f"Bag {bag.code}: {_BAG_PAST[action]}",
-        detail=f"{count} {'sample' if count == 1 else 'samples'} in it." + (" Scan each of them now." if action == BagAction.RECEIVE else ""),
+        detail=f"{inside} Scan each of them now." if action == BagAction.RECEIVE else inside,
         sets={"bag": bag.code},
     )
 

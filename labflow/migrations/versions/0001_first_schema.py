@@ -258,7 +258,9 @@ def upgrade() -> None:
         sa.Column("recollects_order_id", sa.Integer(), nullable=True),
         sa.Column("needs_sedation", sa.Boolean(), nullable=True),
         sa.Column("state_reason", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("source = 'hl7' OR entered_by IS NOT NULL", name=op.f("ck_orders_typed_names_who")),
+        sa.CheckConstraint(
+            "source = 'hl7' OR entered_by IS NOT NULL", name=op.f("ck_orders_typed_names_who")
+        ),
         sa.CheckConstraint(
             "(recollects_order_id IS NULL) = (needs_sedation IS NULL)",
             name=op.f("ck_orders_recollection_says_its_burden"),
