@@ -12,6 +12,9 @@ NOT_RECORDED = "Not recorded"
 # Fixed English months, whatever the locale of the machine (CUI D+T).
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+# Georgian names are not written in capitals (Unicode's Mtavruli letters), and few fonts have them.
+_NO_CAPITALS = {letter + 0xBC0: letter for letter in range(0x10D0, 0x1100)}
+
 
 def date_words(day: date | None) -> str:
     """`14-Jul-2026`."""
@@ -51,4 +54,5 @@ def mrn(value: str | None) -> str:
 
 def full_name(family: str | None, given: str | None) -> str:
     """`SMITH, Jane` (CUI NID)."""
-    return ", ".join(part for part in ((family or "").upper(), given or "") if part) or NOT_RECORDED
+    family = (family or "").upper().translate(_NO_CAPITALS)
+    return ", ".join(part for part in (family, given or "") if part) or NOT_RECORDED

@@ -152,6 +152,7 @@ def test_a_record_number_of_ten_digits_is_grouped(value: str | None, words: str)
         ("Smith", "Jane", "SMITH, Jane"),
         ("KHAN", "Baby Girl", "KHAN, Baby Girl"),
         ("Weiß", "", "WEISS"),
+        ("ბერიძე", "ნინო", "ბერიძე, ნინო"),
         (None, None, NOT_RECORDED),
     ],
 )
