@@ -1,9 +1,8 @@
 """The invented children of the demo laboratory.
 
-Ages and weights are every fifth row or so, by age, of a published table of 187 children before a transplant:
-Sikora M, Wrobel L, Gudys A. Bone marrow transplant: children. UCI Machine Learning Repository, 2020,
-doi:10.24432/C5NP6Z (CC BY 4.0). Ages are rounded to 0.1 years and weights to 0.1 kg. Names, birth dates,
-numbers and questions are invented, and the sex follows the name.
+Ages and weights are spread as in a published table of 187 children before a transplant, whose rows they mostly
+are, rounded to 0.1 years and 0.1 kg: Sikora et al., "Bone marrow transplant: children", UCI Machine Learning
+Repository (CC BY 4.0). Names, birth dates, numbers and questions are invented, and the sex follows the name.
 """
 
 from __future__ import annotations
