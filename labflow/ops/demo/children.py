@@ -1,8 +1,9 @@
 """The invented children of the demo laboratory.
 
-Ages and weights are spread as in a published table of 187 children before a transplant, whose rows they mostly
-are, rounded to 0.1 years and 0.1 kg: Sikora et al., "Bone marrow transplant: children", UCI Machine Learning
-Repository (CC BY 4.0). Names, birth dates, numbers and questions are invented, and the sex follows the name.
+Ages and weights are spread as in a published table of 187 children before a transplant, whose rows they
+mostly are, rounded to 0.1 years and 0.1 kg: Sikora et al., "Bone marrow transplant: children",
+UCI Machine Learning Repository (CC BY 4.0). Names, birth dates, numbers and questions are invented, and the
+sex follows the name.
 """
 
 from __future__ import annotations
