@@ -29,7 +29,7 @@ _REGISTERED = sa.text(
 
 @dataclass(kw_only=True)
 class ProcedureBench:
-    """Registrations beside the reference's scans; `each` is how many one client makes in a repetition."""
+    """Registrations and the reference's scans, both by four clients; each sends `each` in a repetition."""
 
     scans: ScanBench
     laboratory: Laboratory
@@ -41,7 +41,7 @@ class ProcedureBench:
         self._register(procedures)  # every thread has its compiled statements
         bare, loads = [], []
         for _ in range(self.repetitions):
-            bare.append(self.scans.reference_ms())
+            bare.append(self.scans.reference_ms(CLIENTS))
             loads.append(self._register(procedures))
         medians = [one.ms(50) for one in loads]
         figures = f"labflow {median(medians):.1f} ms, reference {median(bare):.2f} ms"

@@ -1,6 +1,6 @@
 """The reference: a bare Flask and SQLModel handler of one scan under a process lock.
 
-No sign-in, permission, validation or idempotency; the same server and the same SQLite settings as labflow.
+No sign-in, permission, validation or idempotency; the same server and the same durability as labflow.
 `python -m bench.reference FILE PORT` serves it.
 """
 
@@ -18,9 +18,8 @@ import sqlalchemy as sa
 from flask import Flask, jsonify, request
 from granian import Granian
 from granian.constants import Interfaces
+from pysqlite3 import dbapi2 as sqlite
 from sqlmodel import Field, Session, SQLModel, select
-
-from labflow.foundation.database import Database, sqlite_url
 
 THREADS = 8
 _TABLES = SQLModel.metadata
@@ -60,10 +59,10 @@ def code_of(number: int) -> str:
 
 def prepare(file: Path, samples: int) -> None:
     """The file with so many samples, each with one entry."""
-    database = Database(sqlite_url(file))
+    engine = _engine(file)
     tables = [_TABLES.tables[name] for name in ("bare_samples", "bare_entries")]
-    _TABLES.create_all(database.engine, tables)
-    with database.writing() as session:
+    _TABLES.create_all(engine, tables)
+    with Session(engine) as session:
         rows = [{"code": code_of(n), "place": "", "length": 1, "head": bytes(32)} for n in range(samples)]
         session.connection().execute(sa.insert(tables[0]), rows)
         entries = [
@@ -78,13 +77,24 @@ def prepare(file: Path, samples: int) -> None:
             for n in range(samples)
         ]
         session.connection().execute(sa.insert(tables[1]), entries)
-    database.close()
+        session.commit()
+    engine.dispose()
+
+
+def _engine(file: Path) -> sa.Engine:
+    engine = sa.create_engine(f"sqlite:///{file}", module=sqlite, pool_size=THREADS)
+
+    @sa.event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
 
 
 def make_app(file: Path) -> Flask:
     app = Flask(__name__)
-    engine = Database(sqlite_url(file)).engine.execution_options(sqlite_begin="IMMEDIATE")
-    lock = threading.Lock()
+    engine, lock = _engine(file), threading.Lock()
 
     @app.post("/scan")
     def scan() -> Any:

@@ -81,9 +81,10 @@ class ScanBench:
             f"labflow {median(ours):.0f}/s, raw {median(raws):.0f}/s",
         )
 
-    def reference_ms(self) -> float:
-        """The reference's median latency, one scan at a time."""
-        return require_answered(load.run(self.reference.port, [self.bare.lane(self.requests)])).ms(50)
+    def reference_ms(self, clients: int = 1) -> float:
+        """The reference's median latency of a scan with so many clients."""
+        lanes = [self.bare.lane(self.requests // clients) for _ in range(clients)]
+        return require_answered(load.run(self.reference.port, lanes)).ms(50)
 
     def _scan(self, lanes: list[list[bytes]]) -> load.Load:
         return require_scanned(load.run(self.labflow.port, lanes))

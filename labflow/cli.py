@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -9,7 +10,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -107,10 +108,15 @@ def serve(house: House, host: str, port: int, demo: bool) -> None:
         blocking_threads=_THREADS,
         websockets=False,
     )
+    _load(settings)
+    gc.collect()  # the serving process shares what is loaded by now, unless garbage collection writes to it
+    gc.freeze()
     granian.serve(target_loader=partial(_load, settings), wrap_loader=False)
 
 
+@cache
 def _load(settings: Settings) -> Callable[..., Any]:
+    """The application, made before the serving process starts where that process inherits memory."""
     return create_app(settings)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
@@ -20,7 +20,13 @@ def freeze_test(test: Test) -> dict[str, Any]:
 
 def thaw_test(terms: Mapping[str, Any]) -> Test:
     """The test as it was frozen."""
-    return cast("Test", build(Test, terms))
+    return _thawed(json.dumps(terms))
+
+
+@lru_cache(maxsize=1000)
+def _thawed(terms: str) -> Test:
+    """One value for all tests that were ordered under the same terms, which most are."""
+    return cast("Test", build(Test, json.loads(terms)))
 
 
 def build(hint: Any, data: Any) -> Any:

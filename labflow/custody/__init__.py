@@ -14,7 +14,7 @@ from .bags import (
 )
 from .gaps import Gap, OneSided, gaps, one_sided
 from .lifecycle import BAG, BagAction, BagState, CustodyKind
-from .operations import KEEP, link, record
+from .operations import KEEP, NewEntry, link, record, record_all
 from .queries import CustodyEntry, Held, Position, chains_of, held, position, timeline
 from .tables import Bag
 
@@ -28,6 +28,7 @@ __all__ = [
     "CustodyKind",
     "Gap",
     "Held",
+    "NewEntry",
     "OneSided",
     "Position",
     "UnknownBag",
@@ -47,5 +48,6 @@ __all__ = [
     "position",
     "reconcile",
     "record",
+    "record_all",
     "timeline",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -19,6 +21,17 @@ class _Keep:
 KEEP: Final = _Keep()
 
 
+@dataclass(frozen=True)
+class NewEntry:
+    """What to record on samples: the kind of act, and holder and place after it."""
+
+    kind: CustodyKind
+    act: Act
+    holder: str | _Keep | None = KEEP
+    place: str | _Keep | None = KEEP
+    details: Mapping[str, Any] | None = None
+
+
 def record(
     session: Session,
     chain_ids: Sequence[int],
@@ -30,15 +43,23 @@ def record(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """One entry of this kind on each chain; raises AlreadyRecorded when the same act was recorded before."""
+    record_all(session, chain_ids, [NewEntry(kind, act, holder=holder, place=place, details=details)])
+
+
+def record_all(session: Session, chain_ids: Sequence[int], new: Sequence[NewEntry]) -> None:
+    """Each new entry, in their order, on each chain; raises what `record` raises."""
+    if not chain_ids:
+        return
     ends = ledger.ends(session, chain_ids, lock=True)
-    rows, moved = [], []
-    for chain_id in chain_ids:
+    rows = []
+    for one, chain_id in product(new, chain_ids):
         end = ends[chain_id]
-        part = act.part(f"{kind} {end.name}")
-        row, end = link(end, kind, act=part, holder=holder, place=place, details=details)
+        part = one.act.part(f"{one.kind} {end.name}")
+        row, ends[chain_id] = link(
+            end, one.kind, act=part, holder=one.holder, place=one.place, details=one.details
+        )
         rows.append(row)
-        moved.append(end)
-    ledger.write(session, rows, moved)
+    ledger.write(session, rows, [ends[chain_id] for chain_id in chain_ids])
 
 
 def link(

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from .. import custody, labels, orders, procedures, samples, staff
 from ..catalog import Catalog, PlaceKind, ReasonUse, require_reason
-from ..custody import CustodyKind
+from ..custody import CustodyKind, NewEntry
 from ..foundation.act import Act
 from ..foundation.answers import Answer
 from ..foundation.database import Database
@@ -80,10 +82,10 @@ def register_procedure(db: Database, catalog: Catalog, registration: Registratio
     override_by = confirmed(db, registration.volume_override_by, Permission.OVERRIDE_VOLUME, act=act)
     with db.writing() as session:
         # a second sending waits here until the first is saved
-        orders.by_number(session, registration.order_number, lock=True)
+        order = orders.by_number(session, registration.order_number, lock=True)
         if repeated := _registered_before(session, registration, act):
             return repeated
-        found = collectable(session, registration.order_number)
+        found = collectable(session, order)
         identify(catalog, found.patient, registration.wristband)
         people = People(
             operator_id=_badge_holder(session, registration.operator) or act.by,
@@ -164,7 +166,7 @@ def _register(
     rows = samples.register(session, case, wanted, act=act)
     _begin_custody(session, catalog, rows, missed, drawn=act.claiming(account.ended_at), act=act)
     _give_up(session, found, allocation, missed)
-    session.add(_answer(case.number, registration, act))
+    session.connection().execute(sa.insert(Answer), _answer(case.number, registration, act))
     return Registered(
         case_number=case.number,
         samples=tuple(rows),
@@ -203,8 +205,8 @@ def _begin_custody(
     failed = [row.chain_id for row in rows if row.state == SampleState.NOT_OBTAINED]
     chains = [row.chain_id for row in obtained]
     labels.issue(session, catalog, obtained, act=act)
-    custody.record(session, chains, CustodyKind.COLLECTED, act=drawn, holder=act.badge, place=act.place)
-    custody.record(session, chains, CustodyKind.LABELS_ISSUED, act=act)
+    collected = NewEntry(CustodyKind.COLLECTED, drawn, holder=act.badge, place=act.place)
+    custody.record_all(session, chains, [collected, NewEntry(CustodyKind.LABELS_ISSUED, act)])
     custody.record(session, failed, CustodyKind.COLLECTION_FAILED, act=drawn, details={"reason": missed})
 
 
@@ -217,10 +219,10 @@ def _give_up(session: Session, found: Collectable, allocation: Allocation, reaso
                 orders.advance_test(session, test, TestAction.REFUSE, reason=reason)
 
 
-def _answer(case_number: str, registration: Registration, act: Act) -> Answer:
-    return Answer(
-        event_id=act.event_id,
-        fingerprint=_fingerprint(registration, act),
-        answer=case_number,
-        answered_at=act.at,
-    )
+def _answer(case_number: str, registration: Registration, act: Act) -> dict[str, Any]:
+    return {
+        "event_id": act.event_id,
+        "fingerprint": _fingerprint(registration, act),
+        "answer": case_number,
+        "answered_at": act.at,
+    }

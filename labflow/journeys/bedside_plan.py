@@ -94,7 +94,7 @@ class Collectable:
 def bedside_card(db: Database, catalog: Catalog, order_number: str, *, now: datetime) -> BedsideCard:
     """The order with its draw plan and the sites for this child; raises UnknownOrder, NothingToCollect."""
     with db.reading() as session:
-        found = collectable(session, order_number)
+        found = collectable(session, orders.by_number(session, order_number))
         weight = patients.latest_weight(session, found.patient.id)
         similar = bool(patients.look_alikes(session, found.patient))
     age_months = found.child.age_months(today(catalog, now))
@@ -113,7 +113,7 @@ def bedside_card(db: Database, catalog: Catalog, order_number: str, *, now: date
 def draw_plan(db: Database, catalog: Catalog, order_number: str, *, now: datetime) -> DrawPlan:
     """The plan of an order's pulls; raises UnknownOrder, NothingToCollect."""
     with db.reading() as session:
-        return plan(catalog, collectable(session, order_number), now=now)
+        return plan(catalog, collectable(session, orders.by_number(session, order_number)), now=now)
 
 
 def preview(
@@ -129,7 +129,7 @@ def preview(
     """What these pulls cover while more can still be drawn; raises ImpossibleVolume. Nothing is written."""
     procedures.require_possible_pulls(pulls, catalog)
     with db.reading() as session:
-        found = collectable(session, order_number)
+        found = collectable(session, orders.by_number(session, order_number))
     allocation = allocate(catalog, found, pulls, cores)
     drawn = sum((pull.volume_ml for pull in pulls), blood_drawn_ml)
     return Preview(
@@ -140,9 +140,8 @@ def preview(
     )
 
 
-def collectable(session: Session, order_number: str) -> Collectable:
+def collectable(session: Session, order: Order) -> Collectable:
     """The order with its child and the tests that wait for a sample; raises NothingToCollect."""
-    order = orders.by_number(session, order_number)
     sampled = samples.tests_sampled(session, order.id, _LIVE)
     tests = {
         test.number: test

@@ -56,7 +56,9 @@ class Fact:
 
 def extend(end: End, fact: Fact, *, salt: bytes) -> tuple[dict[str, Any], End]:
     """The row of the next entry (columns of `entries`), and the chain's new end."""
-    payload = rfc8785.dumps(dict(fact.payload))
+    told = dict(fact.payload)
+    only_words = all(isinstance(value, str) for value in told.values())
+    payload = _canonical(told) if only_words else rfc8785.dumps(told)
     number = end.length + 1
     body = _canonical(_fields(end, fact, number, commitment(salt, payload)))
     leaf = leaf_hash(body)

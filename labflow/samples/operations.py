@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,9 @@ from .. import ledger
 from ..catalog import Catalog, SampleKind, Side, Temperature
 from ..foundation.act import Act
 from ..foundation.codes import CodeKind, new_code
-from .lifecycle import SAMPLE, SampleAction
+from .lifecycle import SAMPLE, SampleAction, SampleState
 from .numbers import case_number
+from .queries import by_codes
 from .tables import Case, Sample, SampleTest
 
 # One statement that both databases know; the row lock makes a second registration wait for the first.
@@ -70,12 +72,8 @@ def register(session: Session, case: Case, wanted: Sequence[NewSample], *, act: 
     """The samples of a new case in the order given, collected or not obtained, each with code and chain."""
     rows = _rows(session, case.id, 1, wanted, act)
     for row, new in zip(rows, wanted, strict=True):
-        if new.missed:
-            advance(session, row, SampleAction.MISS, reason=new.missed)
-        else:
-            advance(session, row, SampleAction.COLLECT)
-    _insert(session, rows, wanted)
-    return rows
+        row |= _begun(SampleAction.MISS if new.missed else SampleAction.COLLECT, reason=new.missed)
+    return _insert(session, rows, wanted)
 
 
 def advance(session: Session, sample: Sample, action: SampleAction, *, reason: str = "") -> None:
@@ -118,51 +116,51 @@ def make_children(
         collected_at=parent.collected_at,
         serves=dict.fromkeys(serves),
     )
-    children = _rows(session, parent.case_id, last + 1, [new] * count, act)
-    for child in children:
-        child.parent_id, child.stain = parent.id, stain
-        advance(session, child, SampleAction.COLLECT)
-        advance(session, child, SampleAction.ACCEPT)
-    _insert(session, children, [new] * count)
-    return children
+    made = {"parent_id": parent.id, "stain": stain} | _begun(SampleAction.COLLECT, SampleAction.ACCEPT)
+    rows = [row | made for row in _rows(session, parent.case_id, last + 1, [new] * count, act)]
+    return _insert(session, rows, [new] * count)
 
 
-def _rows(session: Session, case_id: int, first: int, wanted: Sequence[NewSample], act: Act) -> list[Sample]:
-    """Planned rows with their codes and chains, not in the database yet."""
+def _begun(*actions: SampleAction, reason: str = "") -> dict[str, Any]:
+    """What a new row says of its state: these steps were taken on a planned sample."""
+    state = SampleState.PLANNED
+    for action in actions:
+        state = SAMPLE.next_state(state, action)
+    return {"state": state, "state_reason": reason}
+
+
+def _rows(
+    session: Session, case_id: int, first: int, wanted: Sequence[NewSample], act: Act
+) -> list[dict[str, Any]]:
+    """New rows with their codes and chains, not in the database yet."""
     names = [UUID(int=act.rng.getrandbits(128), version=4) for _ in wanted]
     chain_ids = ledger.open_chains(session, names)
     labelled = zip(wanted, _free_codes(session, len(wanted), act.rng), chain_ids, strict=True)
     return [
-        Sample(
-            code=code,
-            chain_id=chain_id,
-            case_id=case_id,
-            number=number,
-            kind=new.kind,
-            container=new.container,
-            pull_id=new.pull_id,
-            site=new.site,
-            side=new.side,
-            volume_ml=new.volume_ml,
-            temperature=new.temperature,
-            comment=new.comment,
-            collected_at=new.collected_at,
-        )
+        {name: getattr(new, name) for name in _AS_WANTED}
+        | {"code": code, "chain_id": chain_id, "case_id": case_id, "number": number}
         for number, (new, code, chain_id) in enumerate(labelled, start=first)
     ]
 
 
-def _insert(session: Session, rows: Sequence[Sample], wanted: Sequence[NewSample]) -> None:
+_AS_WANTED = tuple(field.name for field in fields(NewSample) if field.name not in ("missed", "serves"))
+
+
+def _insert(session: Session, rows: Sequence[dict[str, Any]], wanted: Sequence[NewSample]) -> list[Sample]:
     """Two statements however many there are: the samples, and which tests they serve."""
-    session.add_all(rows)
-    session.flush()
+    if not rows:
+        return []
+    session.connection().execute(sa.insert(Sample), rows)
+    made = by_codes(session, [row["code"] for row in rows])
+    samples = [made[row["code"]] for row in rows]
     served = [
-        {"sample_id": row.id, "ordered_test_id": test_id, "allocated_ml": ml}
-        for row, new in zip(rows, wanted, strict=True)
+        {"sample_id": sample.id, "ordered_test_id": test_id, "allocated_ml": ml}
+        for sample, new in zip(samples, wanted, strict=True)
         for test_id, ml in new.serves.items()
     ]
     if served:
         session.connection().execute(sa.insert(SampleTest), served)
+    return samples
 
 
 def _free_codes(session: Session, count: int, rng: random.Random) -> list[str]:

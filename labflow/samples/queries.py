@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from ..foundation.codes import CodeKind, require_kind
@@ -124,10 +125,15 @@ def samples_serving(session: Session, ordered_test_id: int) -> list[Sample]:
 
 def tests_sampled(session: Session, order_id: int, states: Collection[SampleState]) -> set[int]:
     """The ids of an order's tests that have a sample in one of these states."""
-    sampled = (
-        select(SampleTest.ordered_test_id)
-        .join(Sample, col(Sample.id) == SampleTest.sample_id)
-        .join(Case, col(Case.id) == Sample.case_id)
-        .where(Case.order_id == order_id, col(Sample.state).in_(states))
+    wanted = {"order": order_id, "states": list(states)}
+    return set(session.connection().execute(_SAMPLED, wanted).scalars())
+
+
+_SAMPLED = (
+    select(SampleTest.ordered_test_id)
+    .join(Sample, col(Sample.id) == SampleTest.sample_id)
+    .join(Case, col(Case.id) == Sample.case_id)
+    .where(
+        Case.order_id == sa.bindparam("order"), col(Sample.state).in_(sa.bindparam("states", expanding=True))
     )
-    return set(session.exec(sampled))
+)

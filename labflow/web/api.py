@@ -26,7 +26,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no typ
         return cast("Callable[[View], View]", super().route(rule, **options))
 
     def arguments(self, schema: Schema | type[Schema], **options: Any) -> Callable[[View], View]:
-        return cast("Callable[[View], View]", super().arguments(schema, **options))
+        made = schema() if isinstance(schema, type) else schema  # once: a class is made anew for each request
+        return cast("Callable[[View], View]", super().arguments(made, **options))
 
     def response(
         self, status: int, schema: Schema | type[Schema] | None = None, **options: Any
