@@ -94,7 +94,7 @@ def serve(house: House, host: str, port: int, demo: bool) -> None:
     catalog, db = house.catalog(settings), house.database(settings)
     address = f"http://{host}:{port}"
     if demo:
-        demo_laboratory.prepare(db, catalog, now=datetime.now(UTC))
+        demo_laboratory.prepare(db, catalog, now=datetime.now(UTC), secret=settings.secret_key)
         click.echo(f"The demo laboratory: open {address} and choose a role.")
     else:
         _print_first_link(db, address)
@@ -135,7 +135,7 @@ def demo(house: House, reset: bool) -> None:
     catalog, db = house.catalog(settings), house.database(settings)
     if reset:
         demo_laboratory.reset(settings.database_url, db)
-    made = demo_laboratory.prepare(db, catalog, now=datetime.now(UTC))
+    made = demo_laboratory.prepare(db, catalog, now=datetime.now(UTC), secret=settings.secret_key)
     click.echo(
         "The demo laboratory is ready." if made else "There are data already. Use --reset for new ones."
     )

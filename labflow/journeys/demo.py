@@ -65,12 +65,12 @@ def wristband(mrn: str, birth_date: date) -> str:
     return f"WB{mrn}-{birth_date:%Y%m%d}"
 
 
-def password_of(login: str) -> str:
-    """The password that the demo gave this person, always the same."""
-    return "-".join(random.Random(login).sample(_WORDS, k=4))  # noqa: S311  # shown on a page
+def password_of(login: str, *, secret: str) -> str:
+    """The password that this demo gave the person; it follows from the server's own secret."""
+    return "-".join(random.Random(f"{secret} {login}").sample(_WORDS, k=4))  # noqa: S311  # shown on a page
 
 
-def signers(db: Database) -> list[Signer]:
+def signers(db: Database, *, secret: str) -> list[Signer]:
     """Who signs for somebody else's act in the demo."""
     with db.reading() as session:
         found = [
@@ -79,7 +79,7 @@ def signers(db: Database) -> list[Signer]:
             for person in staff.people_with_role(session, role)
         ]
     return [
-        Signer(name=person.name, login=person.login, password=password_of(person.login))
+        Signer(name=person.name, login=person.login, password=password_of(person.login, secret=secret))
         for person in found
         if person.login in SIGNERS
     ]

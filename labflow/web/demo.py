@@ -26,7 +26,9 @@ def only_in_demo_mode() -> None:
 @needs(Permission.SEE_HOME)
 def codes() -> str:
     groups = demo.sheet(db(), catalog(), rng=rng())
-    return render_template("demo/codes.html", groups=groups, signers=demo.signers(db()))
+    return render_template(
+        "demo/codes.html", groups=groups, signers=demo.signers(db(), secret=settings().secret_key)
+    )
 
 
 @pages.get("/codes.pdf")
@@ -44,4 +46,6 @@ def scanner() -> str:
     """The codes for a page that shows these words (`on_page`: codes and numbers, blanks between)."""
     on_page = request.args.get("on_page", "").split()[:_MOST_WORDS]
     groups = demo.shown(db(), catalog(), on_page, rng=rng())
-    return render_template("demo/scanner.html", groups=groups, signers=demo.signers(db()))
+    return render_template(
+        "demo/scanner.html", groups=groups, signers=demo.signers(db(), secret=settings().secret_key)
+    )

@@ -37,6 +37,8 @@ from ..people import make_person
 
 RNG = random.Random(5)
 
+SECRET = "only for tests"
+
 
 @pytest.fixture(scope="module", params=BOTH_DATABASES)
 def prepared(
@@ -65,7 +67,7 @@ def again(
 
 def _prepared(url: str, catalog: Catalog) -> Iterator[Database]:
     database = Database(url)
-    assert demo.prepare(database, catalog, now=NINE_O_CLOCK)
+    assert demo.prepare(database, catalog, now=NINE_O_CLOCK, secret=SECRET)
     yield database
     database.close()
 
@@ -78,7 +80,7 @@ def evidence(database: Database) -> list[Any]:
 
 def test_a_second_start_keeps_the_data(prepared: Database, catalog: Catalog) -> None:
     before = evidence(prepared)
-    assert not demo.prepare(prepared, catalog, now=NINE_O_CLOCK + timedelta(days=2))
+    assert not demo.prepare(prepared, catalog, now=NINE_O_CLOCK + timedelta(days=2), secret=SECRET)
     assert evidence(prepared) == before
 
 
@@ -216,7 +218,7 @@ def test_ages_and_weights_are_spread_as_in_the_published_table() -> None:
 def test_a_real_laboratory_never_becomes_a_demo(database: Database, catalog: Catalog) -> None:
     make_person(database, "ada", Role.ADMINISTRATOR)
     with pytest.raises(demo.NotTheDemo):
-        demo.prepare(database, catalog, now=NINE_O_CLOCK)
+        demo.prepare(database, catalog, now=NINE_O_CLOCK, secret=SECRET)
     with pytest.raises(demo.NotTheDemo):
         demo.reset(database.url, database)
     with database.reading() as session:
@@ -233,7 +235,7 @@ def test_a_demo_that_somebody_joined_is_not_thrown_away(database: Database) -> N
 def test_a_demo_that_somebody_joined_starts_again(database: Database, catalog: Catalog) -> None:
     _register(database, cast.CAST)
     make_person(database, "ada")
-    assert not demo.prepare(database, catalog, now=NINE_O_CLOCK)
+    assert not demo.prepare(database, catalog, now=NINE_O_CLOCK, secret=SECRET)
 
 
 def test_a_demo_that_was_interrupted_says_so_and_is_made_anew_by_a_reset(
@@ -241,7 +243,7 @@ def test_a_demo_that_was_interrupted_says_so_and_is_made_anew_by_a_reset(
 ) -> None:
     _register(database, cast.PLAYERS)
     with pytest.raises(demo.DemoUnfinished):
-        demo.prepare(database, catalog, now=NINE_O_CLOCK)
+        demo.prepare(database, catalog, now=NINE_O_CLOCK, secret=SECRET)
     demo.reset(database.url, database)
     with database.reading() as session:
         assert staff.people(session) == []
@@ -250,9 +252,9 @@ def test_a_demo_that_was_interrupted_says_so_and_is_made_anew_by_a_reset(
 def test_another_laboratorys_configuration_makes_no_demo(database: Database, catalog: Catalog) -> None:
     other = replace(catalog, laboratory=replace(catalog.laboratory, mrn_authority="HOSP"))
     with pytest.raises(demo.NotTheDemoLaboratory):
-        demo.prepare(database, other, now=NINE_O_CLOCK)
+        demo.prepare(database, other, now=NINE_O_CLOCK, secret=SECRET)
 
 
 def _register(database: Database, players: tuple[cast.Player, ...]) -> None:
     with database.writing() as session:
-        cast.register(session, players, now=NINE_O_CLOCK, rng=random.Random(1))
+        cast.register(session, players, now=NINE_O_CLOCK, rng=random.Random(1), secret=SECRET)

@@ -24,6 +24,7 @@ from labflow.staff import Role, StaffMember
 from ..people import make_person
 from .visitor import Visitor
 
+SECRET = "only for tests " * 3
 DEMO_PAGES = ("/demo/codes", "/demo/codes.pdf", "/demo/scanner")
 
 
@@ -34,8 +35,8 @@ def laboratory(
     """The demo laboratory, served in demo mode; tests sign in and look."""
     folder = tmp_path_factory.mktemp("demo")
     database = Database(sqlite_url(Path(shutil.copy(sqlite_template, folder))))
-    demo.prepare(database, catalog, now=datetime.now(UTC))
-    settings = Settings(data=folder, database_url=database.url, secret_key="only for tests " * 3, demo=True)
+    demo.prepare(database, catalog, now=datetime.now(UTC), secret=SECRET)
+    settings = Settings(data=folder, database_url=database.url, secret_key=SECRET, demo=True)
     yield build(settings, catalog, database)
     database.close()
 

@@ -58,19 +58,19 @@ CAST = (*PLAYERS, ADMINISTRATOR)
 
 
 def register(
-    session: Session, players: Sequence[Player], *, now: datetime, rng: random.Random
+    session: Session, players: Sequence[Player], *, now: datetime, rng: random.Random, secret: str
 ) -> dict[Player, SignedIn]:
     """The people as they act once they are signed in; those who sign for others have passwords."""
-    return {player: _registered(session, player, now, rng) for player in players}
+    return {player: _registered(session, player, now, rng, secret) for player in players}
 
 
-def _registered(session: Session, player: Player, now: datetime, rng: random.Random) -> SignedIn:
+def _registered(session: Session, player: Player, now: datetime, rng: random.Random, secret: str) -> SignedIn:
     roles = (player.role,)
     person = staff.register(
         session, login=player.login, name=player.name, roles=roles, rng=rng, now=now, badge=player.badge
     )
     if player.login in SIGNERS:
-        password_hash = staff.hash_password(password_of(player.login), login=player.login)
-        staff.set_password(session, person, password_hash, now=now)
+        password = password_of(player.login, secret=secret)
+        staff.set_password(session, person, staff.hash_password(password, login=player.login), now=now)
     may = staff.permissions_of(roles)
     return SignedIn(person.id, person.badge, person.name, person.login, roles, may)

@@ -79,10 +79,11 @@ class Laboratory:
         timeline: Timeline,
         people: Mapping[Player, SignedIn],
         rng: random.Random,
+        secret: str,
     ) -> None:
         self.db, self.catalog, self.timeline = db, catalog, timeline
         self.house = (db, catalog)
-        self._people, self._rng = people, rng
+        self._people, self._rng, self._secret = people, rng, secret
         self.hatch = self._places(PlaceKind.RECEPTION)[0]
 
     def act(self, player: Player, place: str | None = None, read_by: ReadBy = ReadBy.TYPED) -> Act:
@@ -100,7 +101,7 @@ class Laboratory:
 
     def sign(self, player: Player) -> tuple[str, Act]:
         """The person's password and act, for what is signed."""
-        return password_of(player.login), self.act(player)
+        return password_of(player.login, secret=self._secret), self.act(player)
 
     def scan(self, player: Player, action: str, place: str, codes: Iterable[str], *, bag: str = "") -> None:
         """Scans of one action, all of which are good ones."""
@@ -200,9 +201,12 @@ class Laboratory:
 
     def deviate(self, code: str, reason: str, comment: str) -> None:
         """Accepted although something is wrong; a pathologist approves."""
-        login = PATHOLOGIST.login
+        password, _ = self.sign(PATHOLOGIST)
         decision = Decision(
-            reasons=(reason,), comment=comment, approver_login=login, approver_password=password_of(login)
+            reasons=(reason,),
+            comment=comment,
+            approver_login=PATHOLOGIST.login,
+            approver_password=password,
         )
         act = self.act(RECEPTION, self.hatch)
         reception.accept_with_deviation(*self.house, code, decision, act=act)

@@ -42,10 +42,11 @@ class NotTheDemoLaboratory(Refused):
     """
 
 
-def prepare(db: Database, catalog: Catalog, *, now: datetime) -> bool:
+def prepare(db: Database, catalog: Catalog, *, now: datetime, secret: str) -> bool:
     """Makes the demo's data as they stand at `now`; False when they are there already.
 
-    The same moment gives the same data. Raises NotTheDemo, DemoUnfinished, NotTheDemoLaboratory.
+    The same moment gives the same data; the passwords of those who sign follow from `secret`.
+    Raises NotTheDemo, DemoUnfinished, NotTheDemoLaboratory.
     """
     if catalog.laboratory.mrn_authority != _AUTHORITY:
         raise NotTheDemoLaboratory
@@ -53,11 +54,11 @@ def prepare(db: Database, catalog: Catalog, *, now: datetime) -> bool:
         return False
     rng, timeline = random.Random(_SEED), Timeline(until=now)  # noqa: S311  # invented data
     with db.writing() as session:
-        people = cast.register(session, PLAYERS, now=now - _CAST_SINCE, rng=rng)
-    programme.begin(Laboratory(db, catalog, timeline, people, rng))
+        people = cast.register(session, PLAYERS, now=now - _CAST_SINCE, rng=rng, secret=secret)
+    programme.begin(Laboratory(db, catalog, timeline, people, rng, secret))
     timeline.run()
     with db.writing() as session:
-        cast.register(session, [ADMINISTRATOR], now=now - _CAST_SINCE, rng=rng)
+        cast.register(session, [ADMINISTRATOR], now=now - _CAST_SINCE, rng=rng, secret=secret)
     return True
 
 
