@@ -26,7 +26,7 @@ from .schemas.reception import (
     RejectedOut,
     RejectIn,
 )
-from .schemas.transport import BagOut
+from .schemas.transport import AwaitedOut, BagOut
 
 pages = Blueprint("reception", __name__)
 api = ApiBlueprint("reception_api", __name__, url_prefix="/api/v1", description="Reception")
@@ -79,6 +79,14 @@ def _decide(code: str, data: dict[str, Any], form: Form) -> Accepted | Rejected 
             return code
     sedation = data["needs_sedation"]
     return reception.reject(db(), catalog(), code, decision, needs_sedation=sedation, act=doing)
+
+
+@api.route("/reception")
+@needs(Permission.RECEIVE_SAMPLES)
+@api.response(200, AwaitedOut)
+def awaited_json() -> dict[str, Any]:
+    """Samples collected and not yet decided on, oldest first."""
+    return {"samples": reception.awaited(db(), catalog())}
 
 
 @api.route("/samples/<code>/accept", methods=["POST"])

@@ -20,6 +20,7 @@ from .schemas.sign_out import (
     AmendIn,
     EnterForm,
     EnterIn,
+    ResultsToVerify,
     ReturnIn,
     SignForm,
     TestResultsOut,
@@ -104,6 +105,14 @@ def _typed(test: TestResults) -> dict[str, Any]:
 def _words() -> dict[str, str]:
     """Coded reasons in words."""
     return {code: reason.name for code, reason in catalog().reasons.items()}
+
+
+@api.route("/results/to-verify")
+@needs(Permission.VERIFY_RESULTS)
+@api.response(200, ResultsToVerify)
+def to_verify_json() -> dict[str, Any]:
+    """What waits to be verified: amendments first, then by due time."""
+    return {"results": sign_out.to_verify(db(), catalog(), by=person().id)}
 
 
 @api.route(_RESULT, methods=["POST"])

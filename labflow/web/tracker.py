@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +14,7 @@ from .api import ApiBlueprint
 from .forms import Form
 from .permissions import needs
 from .request import catalog, db, now, person
-from .schemas.tracker import ReadinessOut, SearchForm
+from .schemas.tracker import CasesFound, ReadinessOut, SearchForm
 
 pages = Blueprint("tracker", __name__)
 api = ApiBlueprint("tracker_api", __name__, url_prefix="/api/v1", description="Readiness")
@@ -32,6 +34,15 @@ def index() -> ResponseReturnValue:
 def case(number: str) -> str:
     answer = tracker.case_answer(db(), catalog(), number, now=now())
     return render_template("tracker/case.html", found=answer, now=now())
+
+
+@api.route("/cases/search", methods=["POST"])
+@needs(Permission.SEE_READINESS)
+@api.arguments(SearchForm)
+@api.response(200, CasesFound)
+def search(data: dict[str, Any]) -> dict[str, Any]:
+    """Cases by case number, sample code, MRN or name, the newest first, with their answers."""
+    return {"cases": tracker.search(db(), catalog(), data["text"], now=now())}
 
 
 @api.route("/cases/<case_number>/readiness")

@@ -16,7 +16,7 @@ from .api import ApiBlueprint
 from .forms import Form
 from .permissions import needs
 from .request import act, catalog, db, now, person
-from .schemas.transport import BagMove, BagOut, NewBag, PackIn, PackOut
+from .schemas.transport import BagMove, BagOut, BagsOut, CarriedOut, NewBag, PackIn, PackOut
 
 pages = Blueprint("transport", __name__)
 api = ApiBlueprint("transport_api", __name__, url_prefix="/api/v1", description="Bags and hand-overs")
@@ -57,6 +57,22 @@ def move(code: str) -> ResponseReturnValue:
     if form.attempt(lambda data: _move(code, data, form)):
         return redirect(url_for("transport.bag", code=code))
     return form.page("transport/bag.html", bag=transport.bag_card(db(), catalog(), code), now=now())
+
+
+@api.route("/hand-over")
+@needs(Permission.MOVE_SAMPLES)
+@api.response(200, CarriedOut)
+def carried_json() -> dict[str, Any]:
+    """What you hold of the samples that reception has not decided on, tightest limit first."""
+    return {"samples": transport.carried(db(), catalog(), person().badge)}
+
+
+@api.route("/bags", methods=["GET"])
+@needs(Permission.MOVE_SAMPLES)
+@api.response(200, BagsOut)
+def bags_json() -> dict[str, Any]:
+    """Bags that are not reconciled yet, oldest first."""
+    return {"bags": transport.bags_on_the_way(db(), catalog())}
 
 
 @api.route("/bags", methods=["POST"])

@@ -89,13 +89,18 @@ def test_an_order_becomes_a_verified_result(staffed: Staffed, catalog: Catalog, 
     assert set(scan(operator, "scan_back", THEATRE, *codes)) == {"OK"}
     assert set(scan(operator, "hand_over", THEATRE, *codes)) == {"OK"}
     assert set(scan(staffed[Role.PORTER], "take", None, *codes)) == {"OK"}
+    held = ok(staffed[Role.PORTER].get("/hand-over"))["samples"]
+    assert {sample["code"] for sample in held} == set(codes)
     assert set(scan(staffed[Role.PORTER], "hand_over", None, *codes)) == {"OK"}
     assert set(scan(reception, "receive", HATCH, *codes)) == {"OK"}
+    assert all(sample["arrived"] for sample in ok(reception.get("/reception"))["samples"])
     assert set(scan(reception, "accept", HATCH, *codes)) == {"OK"}
     morphology = _work(staffed, catalog, made["case_number"])
     _answer(staffed, catalog, made["case_number"], morphology)
     ready = ok(staffed[Role.CLINICIAN].get(f"/cases/{made['case_number']}/readiness"))
     assert (ready["final"], ready["ready"]) == (1, False)
+    [found] = ok(staffed[Role.CLINICIAN].post("/cases/search", {"text": "Invented, Jane"}))["cases"]
+    assert found["readiness"]["sentence"] == ready["sentence"]
     with database.reading() as session:
         assert ledger.check(session).faults == ()
 
@@ -125,6 +130,8 @@ def _answer(staffed: Staffed, catalog: Catalog, case_number: str, number: int) -
     }
     path = f"/cases/{case_number}/tests/{number}/result"
     entered = ok(staffed[Role.TECHNOLOGIST].post(path, {"fields": fields, "conclusion": "Normal marrow."}))
+    [waiting] = ok(staffed[Role.PATHOLOGIST].get("/results/to-verify"))["results"]
+    assert (waiting["case_number"], waiting["number"], waiting["own"]) == (case_number, number, False)
     sent = {"version": entered["waiting"], "password": PASSWORD}
     assert staffed[Role.TECHNOLOGIST].post(f"{path}/verify", sent).status_code == 403
     assert ok(staffed[Role.PATHOLOGIST].post(f"{path}/verify", sent))["state"] == "verified"

@@ -129,3 +129,23 @@ class TestResultsOut(Strict):
     waiting = fields.Pluck(VersionOut, "version", allow_none=True)
     being_amended = fields.Boolean()
     versions = fields.List(fields.Nested(VersionOut))
+
+
+class ToVerifyOut(Strict):
+    """A result that waits; `own`: entered by you, so another person verifies it."""
+
+    case_number = fields.String()
+    number = fields.Integer()
+    test = fields.String(attribute="test_code")
+    name = fields.String(attribute="test_name")
+    side = fields.Enum(Side, by_value=True, allow_none=True)
+    amends = fields.Enum(Amendment, by_value=True, allow_none=True)
+    critical = fields.Boolean()
+    due_at = fields.AwareDateTime(allow_none=True)
+    entered_at = fields.AwareDateTime()
+    entered_by = fields.String()
+    own = fields.Boolean()
+
+
+class ResultsToVerify(Strict):
+    results = fields.List(fields.Nested(ToVerifyOut))

@@ -8,6 +8,7 @@ from ...catalog import Side
 from ...orders import TestState
 from ...results import Outlook, ResultState, Stage
 from . import Strict
+from .orders import PatientOut
 
 
 class SearchForm(Strict):
@@ -53,3 +54,15 @@ class ReadinessOut(Strict):
     total = fields.Integer()
     stages = fields.List(fields.Nested(StageOut))
     tests = fields.List(fields.Nested(TestReadinessOut))
+
+
+class CaseFoundOut(Strict):
+    case_number = fields.String()
+    order_number = fields.String()
+    opened_at = fields.AwareDateTime()
+    patient = fields.Nested(PatientOut, attribute="banner")
+    readiness = fields.Nested(ReadinessOut)
+
+
+class CasesFound(Strict):
+    cases = fields.List(fields.Nested(CaseFoundOut))

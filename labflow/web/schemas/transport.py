@@ -50,3 +50,39 @@ class BagOut(Strict):
     from_place = fields.String(allow_none=True)
     samples = fields.List(fields.Nested(BagSampleOut))
     missing = fields.List(fields.Pluck(BagSampleOut, "code"))
+
+
+class BagsOut(Strict):
+    bags = fields.List(fields.Nested(BagOut))
+
+
+class CarriedSampleOut(Strict):
+    """A sample in your hands; `hand_over_by` is its tightest viability limit."""
+
+    code = fields.String()
+    case_number = fields.String()
+    container = fields.String()
+    since = fields.AwareDateTime()
+    labelled = fields.Boolean()
+    hand_over_by = fields.AwareDateTime(allow_none=True)
+
+
+class CarriedOut(Strict):
+    samples = fields.List(fields.Nested(CarriedSampleOut))
+
+
+class AwaitedSampleOut(Strict):
+    """A collected sample that reception has not decided on."""
+
+    code = fields.String()
+    case_number = fields.String()
+    container = fields.String()
+    collected_at = fields.AwareDateTime()
+    arrived = fields.Boolean()
+    labelled = fields.Boolean()
+    holder = fields.String(allow_none=True)
+    place = fields.String(allow_none=True)
+
+
+class AwaitedOut(Strict):
+    samples = fields.List(fields.Nested(AwaitedSampleOut))
