@@ -43,7 +43,7 @@ _KIND_WORDS = {
 
 
 class UnreadableCode(Refused):
-    """"{code}" is not a labflow code.
+    """The code "{code}" is not one of labflow's.
 
     Scan the label again, or type the nine signs printed beside the bars.
     """

@@ -47,8 +47,13 @@ class Sample(SQLModel, table=True):
             "state IN ('planned', 'not_obtained') OR collected_at IS NOT NULL", name="collected_names_when"
         ),
         sa.CheckConstraint("state <> 'not_obtained' OR state_reason <> ''", name="not_obtained_names_why"),
-        sa.Index("ix_samples_awaited", "collected_at", "id", sqlite_where=sa.text("state = 'collected'"),
-                 postgresql_where=sa.text("state = 'collected'")),
+        sa.Index(
+            "ix_samples_awaited",
+            "collected_at",
+            "id",
+            sqlite_where=sa.text("state = 'collected'"),
+            postgresql_where=sa.text("state = 'collected'"),
+        ),
     )
 
     id: int = Field(default=None, primary_key=True)
