@@ -47,7 +47,7 @@ class History:
         self.samples: list[str] = []
         self.cases: list[str] = []
         self._catalog, self._act, self._verifier, self._count = catalog, act, verifier, cases
-        self._closed = cases - max(int(cases * OPEN_SHARE), min(cases, FEWEST_OPEN_CASES))
+        self.closed = cases - max(int(cases * OPEN_SHARE), min(cases, FEWEST_OPEN_CASES))
         self._terms = [freeze_test(catalog.tests[code]) for code in TESTS]
         self._rows: dict[str, list[dict[str, Any]]] = {}
 
@@ -58,7 +58,7 @@ class History:
     def case(self, number: int) -> None:
         """The rows of the case of this number, counted from 1."""
         at = self._act.at - _ONE_CASE_EVERY * (self._count - number + 4)
-        closed = number <= self._closed
+        closed = number <= self.closed
         self._patient(number, at)
         self._order(number, at, OrderState.COMPLETED if closed else OrderState.ACTIVE)
         self._tests(number, TestState.VERIFIED if closed else TestState.WAITING)
@@ -76,7 +76,7 @@ class History:
         """What labflow counts as it goes, after the last case."""
         opened = dict.fromkeys((self._catalog.tests[code].queue for code in TESTS), 0)
         for code in TESTS:
-            opened[self._catalog.tests[code].queue] += self._count - self._closed
+            opened[self._catalog.tests[code].queue] += self._count - self.closed
         for queue, count in opened.items():
             self._add("queue_counts", queue=queue, open=count)
         self._add("case_counters", year=self._act.at.year, last=self._count)

@@ -41,7 +41,10 @@ class Child:
 
 @dataclass(frozen=True, kw_only=True)
 class Laboratory:
-    """What a program needs to work in it: its token, place codes, and the codes and numbers there are."""
+    """What a program needs to work in it: its token, place codes, and the codes and numbers there are.
+
+    The first `closed` cases are history, the others have their tests in the queues; each has eight samples.
+    """
 
     database_url: str
     token: str
@@ -49,6 +52,7 @@ class Laboratory:
     reception: str
     samples: tuple[str, ...]
     cases: tuple[str, ...]
+    closed: int
     children: tuple[Child, ...]
 
 
@@ -72,6 +76,7 @@ def settle(data: Path, *, samples: int, children: int = 0) -> Laboratory:
         reception=reception,
         samples=tuple(history.samples),
         cases=tuple(history.cases),
+        closed=history.closed,
         children=waiting,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from . import load
+from .history import SAMPLES_A_CASE
 from .laboratory import Laboratory
 from .outcome import Bar, Outcome, of_repetitions, percentile
 from .sending import opened, require_answered
@@ -20,13 +21,21 @@ _TURN = 25
 _RNG = random.Random(20261120)
 
 Ask = Callable[[Laboratory], str]
+
+
+def _any_case(laboratory: Laboratory) -> int:
+    """A closed or an open case by even chance, so that large and small are asked for the same mix."""
+    closed, cases = laboratory.closed, len(laboratory.cases)
+    return _RNG.choice((_RNG.randrange(closed), _RNG.randrange(closed, cases)))
+
+
 ASKED: dict[str, Ask] = {
     "queue_page_p99_large_by_small": lambda laboratory: f"/queues/{QUEUE}",
     "readiness_p99_large_by_small": lambda laboratory: (
-        f"/api/v1/cases/{_RNG.choice(laboratory.cases)}/readiness"
+        f"/api/v1/cases/{laboratory.cases[_any_case(laboratory)]}/readiness"
     ),
     "find_by_code_p99_large_by_small": lambda laboratory: (
-        f"/api/v1/samples/{_RNG.choice(laboratory.samples)}"
+        f"/api/v1/samples/{laboratory.samples[_any_case(laboratory) * SAMPLES_A_CASE]}"
     ),
 }
 

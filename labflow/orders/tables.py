@@ -23,6 +23,7 @@ class OrderSource(StrEnum):
 # Literal words: SQLite takes a partial index only when the query repeats its condition without parameters.
 OPEN_ORDERS = sa.text("state IN ('active', 'on_hold')")
 TO_RECONCILE = sa.text("state = 'open'")
+RECOLLECTIONS = sa.text("recollects_order_id IS NOT NULL")
 
 
 class Order(SQLModel, table=True):
@@ -36,6 +37,13 @@ class Order(SQLModel, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         sa.Index("ix_orders_open", "id", sqlite_where=OPEN_ORDERS, postgresql_where=OPEN_ORDERS),
+        # hardly any order is one: an index of all would look useless to the planner, which then reads them all
+        sa.Index(
+            "ix_orders_recollections",
+            "recollects_order_id",
+            sqlite_where=RECOLLECTIONS,
+            postgresql_where=RECOLLECTIONS,
+        ),
         sa.CheckConstraint("source = 'hl7' OR entered_by IS NOT NULL", name="typed_names_who"),
         sa.CheckConstraint(
             "(recollects_order_id IS NULL) = (needs_sedation IS NULL)", name="recollection_says_its_burden"
@@ -56,7 +64,7 @@ class Order(SQLModel, table=True):
     event_id: UUID = Field(sa_type=sa.Uuid, unique=True)
     entered_by: int | None = Field(default=None, foreign_key="staff.id")
     placer_group: str = Field(default="", max_length=250)
-    recollects_order_id: int | None = Field(default=None, foreign_key="orders.id", index=True)
+    recollects_order_id: int | None = Field(default=None, foreign_key="orders.id")
     needs_sedation: bool | None = None
     state_reason: str = Field(default="", max_length=200)
 

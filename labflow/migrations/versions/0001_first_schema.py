@@ -283,7 +283,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('active', 'on_hold')"),
     )
     op.create_index(op.f("ix_orders_patient_id"), "orders", ["patient_id"], unique=False)
-    op.create_index(op.f("ix_orders_recollects_order_id"), "orders", ["recollects_order_id"], unique=False)
+    op.create_index(
+        "ix_orders_recollections",
+        "orders",
+        ["recollects_order_id"],
+        unique=False,
+        sqlite_where=sa.text("recollects_order_id IS NOT NULL"),
+        postgresql_where=sa.text("recollects_order_id IS NOT NULL"),
+    )
     op.create_table(
         "set_up_links",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1023,7 +1030,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sign_ins_staff_id"), table_name="sign_ins")
     op.drop_table("sign_ins")
     op.drop_table("set_up_links")
-    op.drop_index(op.f("ix_orders_recollects_order_id"), table_name="orders")
+    op.drop_index(
+        "ix_orders_recollections",
+        table_name="orders",
+        sqlite_where=sa.text("recollects_order_id IS NOT NULL"),
+        postgresql_where=sa.text("recollects_order_id IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_orders_patient_id"), table_name="orders")
     op.drop_index(
         "ix_orders_open",
