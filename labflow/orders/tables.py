@@ -37,7 +37,7 @@ class Order(SQLModel, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         sa.Index("ix_orders_open", "id", sqlite_where=OPEN_ORDERS, postgresql_where=OPEN_ORDERS),
-        # hardly any order is one: an index of all would look useless to the planner, which then reads them all
+        # hardly any order is one: the planner takes an index of all orders for useless, and reads them all
         sa.Index(
             "ix_orders_recollections",
             "recollects_order_id",
