@@ -22,10 +22,18 @@ from pysqlite3 import dbapi2 as sqlite
 from sqlmodel import Field, Session, SQLModel, select
 
 THREADS = 8
-_TABLES = SQLModel.metadata
 
 
-class BareSample(SQLModel, table=True):
+class _Bare(SQLModel):
+    """The reference has tables of its own; labflow's schema knows nothing of them."""
+
+    metadata = sa.MetaData()
+
+
+_TABLES = _Bare.metadata
+
+
+class BareSample(_Bare, table=True):
     """A sample with the head of its chain."""
 
     __tablename__ = "bare_samples"
@@ -37,7 +45,7 @@ class BareSample(SQLModel, table=True):
     head: bytes = bytes(32)
 
 
-class BareEntry(SQLModel, table=True):
+class BareEntry(_Bare, table=True):
     """One entry of a sample's chain; three indexes, one of them on a random unique key."""
 
     __tablename__ = "bare_entries"

@@ -219,7 +219,7 @@ ONE_FAULT = [
     # codes that their standard checks
     ("[places.P2D7FX80R]", "[places.P2D7FX80S]", "places.P2D7FX80S", "a place code", "wrongly"),
     ("[places.P2D7FX80R]", "[places.DS9DBG2C6]", "places.DS9DBG2C6", "a place code", "is a do-card"),
-    ("[do_cards.DX3F4D06S]", "[do_cards.END]", "do_cards.END", "a do-card", "not a labflow code"),
+    ("[do_cards.DX3F4D06S]", "[do_cards.END]", "do_cards.END", "a do-card", "not one of labflow's"),
     ('action = "end"', 'action = "ende"', "do_cards.DX3F4D06S.action", "hand_over, take", "ende"),
     ('loinc = "47286-0"', 'loinc = "47286-1"', "tests.BM-DIFF.loinc", "LOINC", "47286-1"),
     ('"101119-6"', '"101119-7"', "tests.BM-FLOW.aliases", "LOINC", "101119-7"),
