@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?= .data
-JOBS ?= 2
+JOBS ?= 3
 TESTS ?= tests
 
 VENV := .venv
@@ -27,7 +27,7 @@ debian_install = { $(APT) update && $(APT) install --yes --no-install-recommends
 .PHONY: help
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Settings: PORT=8000 DATA=.data (run), TESTS=tests JOBS=2 (test), PYTHON=python3 (makes .venv)"
+	@echo "Settings: PORT=8000 DATA=.data (run), TESTS=tests JOBS=3 (test), PYTHON=python3 (makes .venv)"
 
 .PHONY: run
 run: $(RUN_READY) ## Serve the demo laboratory on http://127.0.0.1:8000; Ctrl-C stops it, a new start keeps its data
@@ -38,7 +38,7 @@ install: $(RUN_READY) ## Environment and locked dependencies in .venv, nothing e
 
 .PHONY: test
 test: $(TEST_READY) chromium ## All tests: SQLite, PostgreSQL and a real browser
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 .PHONY: check
 check: $(TEST_READY) ## Lint, format, types, import contracts, the demo laboratory's configuration, house rules
@@ -55,7 +55,7 @@ bench: $(TEST_READY) ## Measure speed against the bars; writes bench/results.jso
 
 .PHONY: pictures
 pictures: $(TEST_READY) chromium ## Renew docs/screenshots from the browser tests
-	@LABFLOW_SCREENSHOTS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/browser
+	@LABFLOW_SCREENSHOTS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/browser
 
 .PHONY: lock
 lock: ## Renew requirements*.lock from pyproject.toml; needs uv
