@@ -25,27 +25,27 @@ def due_at(
 ) -> datetime:
     """When the target ends (UTC).
 
-    What comes after the cut-off or on a day off is set up when the next working day opens. Hours of working
-    days begin within opening hours, whatever the cut-off.
+    Where a cut-off stands, what comes after it, before opening or on a day off is set up when the laboratory
+    opens next. Hours of working days begin within opening hours, whatever the cut-off.
     """
     span = timedelta(hours=target_hours)
     if hours == Hours.CALENDAR:
-        begins = received_at if cut_off is None else _set_up_at(received_at, calendar, time.min, cut_off)
+        begins = received_at if cut_off is None else _set_up_at(received_at, calendar, cut_off)
         return begins.astimezone(UTC) + span
     closes = calendar.closes if cut_off is None else min(cut_off, calendar.closes)
-    return _after_working_days(_set_up_at(received_at, calendar, calendar.opens, closes), span, calendar)
+    return _after_working_days(_set_up_at(received_at, calendar, closes), span, calendar)
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:
     return day.weekday() in calendar.weekdays and day.isoformat() not in calendar.holidays
 
 
-def _set_up_at(received_at: datetime, calendar: Calendar, earliest: time, latest: time) -> datetime:
-    """The receipt itself between these times of a working day, else the next opening."""
+def _set_up_at(received_at: datetime, calendar: Calendar, latest: time) -> datetime:
+    """The receipt itself between opening and `latest` of a working day, else the next opening."""
     local = received_at.astimezone(ZoneInfo(calendar.time_zone))
     today = local.date()
     if is_working_day(today, calendar) and local.time() <= latest:
-        return local if local.time() >= earliest else _at(today, calendar.opens, calendar)
+        return local if local.time() >= calendar.opens else _at(today, calendar.opens, calendar)
     return _at(_next_working_day(today, calendar), calendar.opens, calendar)
 
 

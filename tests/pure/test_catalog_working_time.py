@@ -40,7 +40,7 @@ def local(text: str) -> datetime:
         (24, Hours.CALENDAR, "2026-11-19T15:01", THREE, "2026-11-21T08:00"),
         (24, Hours.CALENDAR, "2026-11-20T15:01", THREE, "2026-11-24T08:00"),
         (24, Hours.CALENDAR, "2026-11-21T10:00", THREE, "2026-11-24T08:00"),
-        (24, Hours.CALENDAR, "2026-11-23T05:00", THREE, "2026-11-24T05:00"),
+        (24, Hours.CALENDAR, "2026-11-23T05:00", THREE, "2026-11-24T08:00"),
         # working days: Friday to Monday, and over a holiday weekend
         (24, Hours.WORKING, "2026-11-19T10:00", None, "2026-11-20T10:00"),
         (24, Hours.WORKING, "2026-11-20T10:00", None, "2026-11-23T10:00"),
