@@ -287,10 +287,11 @@ class Laboratory:
 
 @dataclass(frozen=True, kw_only=True)
 class Custody:
-    """When a hand-over counts as a gap, and how long labels may wait (minutes)."""
+    """When a hand-over counts as a gap, a receipt as missing, and an act as entered late (minutes)."""
 
     gap_minutes: int
     receipt_minutes: int
+    late_minutes: int
 
 
 @dataclass(frozen=True, kw_only=True)

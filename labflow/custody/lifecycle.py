@@ -68,6 +68,7 @@ class CustodyKind(StrEnum):
     DISPOSED = "disposed"
     LOST = "lost"
     FOUND = "found"
+    REVERSED = "reversed"
 
 
 HL7_TRIGGER = {

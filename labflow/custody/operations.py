@@ -19,6 +19,7 @@ class _Keep:
 
 
 KEEP: Final = _Keep()
+_LATE = {"late": "yes"}
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,6 @@ def link(
         recorded_at=act.at,
         holder=end.holder if isinstance(holder, _Keep) else holder,
         place=end.place if isinstance(place, _Keep) else place,
-        payload={"read_by": act.read_by.value, **(details or {})},
+        payload={"read_by": act.read_by.value, **(_LATE if act.late else {}), **(details or {})},
     )
     return ledger.extend(end, fact, salt=act.rng.randbytes(ledger.SALT_BYTES))

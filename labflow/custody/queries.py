@@ -44,6 +44,7 @@ class CustodyEntry:
     occurred_at: datetime
     recorded_at: datetime
     read_by: str
+    late: bool
     details: dict[str, Any]
     event_id: str
     leaf_hash: str
@@ -97,6 +98,7 @@ def _read(entry: ledger.Entry) -> CustodyEntry:
         occurred_at=entry.occurred_at,
         recorded_at=entry.recorded_at,
         read_by=payload.pop("read_by"),
+        late=payload.pop("late", "") == "yes",
         details=payload,
         event_id=str(entry.event_id),
         leaf_hash=entry.leaf_hash.hex(),

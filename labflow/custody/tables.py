@@ -1,11 +1,13 @@
-"""Bags and what is in them. Every act on a sample is an entry of its chain in the ledger."""
+"""Bags and what is in them, and what was scanned. Every act on a sample is an entry of its chain."""
 
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from ..catalog import Temperature
+from ..foundation.act import ReadBy
 from ..foundation.columns import UtcDateTime, enum_type
 from .lifecycle import BagState
 
@@ -61,3 +63,60 @@ class BagSample(SQLModel, table=True):
     packed_at: datetime = Field(sa_type=UtcDateTime)
     out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     straggler: bool = False
+
+
+class ScanRecord(SQLModel, table=True):
+    """One scan as it came and what was answered. `code` is one of labflow's, or empty for any other.
+
+    `before` is what UNDO needs beside the entries (JSON); `lot` joins scans that are undone together; `late`
+    scans reached the server later than they were made.
+    """
+
+    __tablename__ = "scans"
+    __table_args__ = (sa.Index("ix_scans_recorded_at", "recorded_at"),)
+
+    event_id: UUID = Field(sa_type=sa.Uuid, primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id")
+    action: str | None = Field(default=None, max_length=40)
+    place: str | None = Field(default=None, max_length=9)
+    code: str = Field(max_length=9)
+    read_by: ReadBy = Field(sa_type=enum_type(ReadBy))
+    verdict: str = Field(max_length=10)
+    rule: str = Field(default="", max_length=60)
+    occurred_at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+    late: bool = False
+    lot: UUID | None = Field(default=None, sa_type=sa.Uuid)
+    before: str = ""
+    undone_by: UUID | None = Field(default=None, sa_type=sa.Uuid)
+
+
+class Stop(SQLModel, table=True):
+    """A scan that had to stop, until somebody settled it: by the right scan, or by naming the child.
+
+    `case_id` is the case that was meant, `sample_id` the sample that was scanned.
+    """
+
+    __tablename__ = "stops"
+    __table_args__ = (
+        sa.Index(
+            "ix_stops_standing",
+            "staff_id",
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        ),
+        sa.CheckConstraint("(resolved_at IS NULL) = (resolved_by IS NULL)", name="resolved_names_who"),
+    )
+
+    event_id: UUID = Field(sa_type=sa.Uuid, primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id")
+    code: str = Field(max_length=9)
+    rule: str = Field(max_length=60)
+    place: str | None = Field(default=None, max_length=9)
+    case_id: int | None = Field(default=None, foreign_key="cases.id")
+    sample_id: int | None = Field(default=None, foreign_key="samples.id")
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolved_by: int | None = Field(default=None, foreign_key="staff.id")
+    resolved_with: str = Field(default="", max_length=9)
+    reason: str = Field(default="", max_length=200)

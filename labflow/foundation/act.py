@@ -38,6 +38,7 @@ class Act:
 
     `at` is the server's clock, `occurred_at` the time claimed (UTC, both). `by` is the person's row, `badge`
     the opaque code that evidence names. `place` is a place code, `event_id` the client's id of this act.
+    `late`: it reached the server later than it was done.
     """
 
     at: datetime
@@ -48,10 +49,13 @@ class Act:
     occurred_at: datetime
     place: str | None = None
     read_by: ReadBy = ReadBy.TYPED
+    late: bool = False
 
-    def claiming(self, occurred_at: datetime) -> Act:
-        """The same act at the time claimed; raises ImpossibleTime for the future or over 30 days back."""
-        return replace(self, occurred_at=possible_time(occurred_at, now=self.at))
+    def claiming(self, occurred_at: datetime, *, late_minutes: int) -> Act:
+        """The same act at the time claimed, late after so long; raises ImpossibleTime."""
+        claimed = possible_time(occurred_at, now=self.at)
+        late = self.late or self.at - claimed > timedelta(minutes=late_minutes)
+        return replace(self, occurred_at=claimed, late=late)
 
     def part(self, name: str) -> Act:
         """The same act on one of several things: its event id follows from this one and the thing's name."""

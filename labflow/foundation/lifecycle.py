@@ -32,14 +32,21 @@ class Lifecycle(Generic[State, Action]):
         try:
             return self.table[state, action]
         except KeyError:
-            allowed = ", ".join(words(step) for step in self.allowed(state)) or "nothing more"
-            raise StepOutOfOrder(
-                thing=self.thing, state=words(state), action=words(action), allowed=allowed
-            ) from None
+            raise self._out_of_order(state, words(action)) from None
+
+    def step_back(self, state: State, before: State) -> State:
+        """`before`, when one step leads from it to this state (an undo); raises StepOutOfOrder."""
+        if (before, state) not in {(source, reached) for (source, _), reached in self.table.items()}:
+            raise self._out_of_order(state, f"back to {words(before)}")
+        return before
 
     def allowed(self, state: State) -> tuple[Action, ...]:
         """The steps that may be taken from this state, in the order of the table."""
         return tuple(action for from_state, action in self.table if from_state == state)
+
+    def _out_of_order(self, state: State, step: str) -> StepOutOfOrder:
+        allowed = ", ".join(words(action) for action in self.allowed(state)) or "nothing more"
+        return StepOutOfOrder(thing=self.thing, state=words(state), action=step, allowed=allowed)
 
     def allows(self, state: State, action: Action) -> bool:
         return (state, action) in self.table

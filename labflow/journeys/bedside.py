@@ -164,7 +164,7 @@ def _register(
     missed = registration.not_obtained_reason
     wanted = samples_of(allocation, account, pulls, found.tests, films=registration.films, missed=missed)
     rows = samples.register(session, case, wanted, act=act)
-    _begin_custody(session, catalog, rows, missed, drawn=act.claiming(account.ended_at), act=act)
+    _begin_custody(session, catalog, rows, missed, ended_at=account.ended_at, act=act)
     _give_up(session, found, allocation, missed)
     session.connection().execute(sa.insert(Answer), _answer(case.number, registration, act))
     return Registered(
@@ -198,9 +198,10 @@ def _open_case(
 
 
 def _begin_custody(
-    session: Session, catalog: Catalog, rows: Sequence[Sample], missed: str, *, drawn: Act, act: Act
+    session: Session, catalog: Catalog, rows: Sequence[Sample], missed: str, *, ended_at: datetime, act: Act
 ) -> None:
     """Who registers holds what was drawn, at the bedside, and its labels are issued."""
+    drawn = act.claiming(ended_at, late_minutes=catalog.custody.late_minutes)
     obtained = [row for row in rows if row.state != SampleState.NOT_OBTAINED]
     failed = [row.chain_id for row in rows if row.state == SampleState.NOT_OBTAINED]
     chains = [row.chain_id for row in obtained]

@@ -2,7 +2,17 @@
 
 from .lifecycle import MOVABLE, SAMPLE, USABLE, SampleAction, SampleState
 from .numbers import MalformedCaseNumber, check_case_number
-from .operations import NewSample, advance, make_children, mark_labelled, open_case, register
+from .operations import (
+    NewSample,
+    advance,
+    make_children,
+    mark_labelled,
+    open_case,
+    register,
+    retire_code,
+    take_back,
+    unmark_labelled,
+)
 from .queries import (
     Node,
     UnknownCase,
@@ -15,13 +25,15 @@ from .queries import (
     case_of_procedure,
     cases_of_order,
     of_case,
+    retired_code,
     samples_serving,
     tests_sampled,
     tests_served,
     tree,
     unlabelled,
+    used_codes,
 )
-from .tables import Case, Sample, SampleTest
+from .tables import Case, RetiredCode, Sample, SampleTest
 from .viability import NO_LIMIT, share_used, viable_until
 
 __all__ = [
@@ -33,6 +45,7 @@ __all__ = [
     "MalformedCaseNumber",
     "NewSample",
     "Node",
+    "RetiredCode",
     "Sample",
     "SampleAction",
     "SampleState",
@@ -53,11 +66,16 @@ __all__ = [
     "of_case",
     "open_case",
     "register",
+    "retire_code",
+    "retired_code",
     "samples_serving",
     "share_used",
+    "take_back",
     "tests_sampled",
     "tests_served",
     "tree",
     "unlabelled",
+    "unmark_labelled",
+    "used_codes",
     "viable_until",
 ]

@@ -20,8 +20,8 @@ from ..foundation.act import Act
 from ..foundation.codes import CodeKind, new_code
 from .lifecycle import SAMPLE, SampleAction, SampleState
 from .numbers import case_number
-from .queries import by_codes
-from .tables import Case, Sample, SampleTest
+from .queries import by_codes, used_codes
+from .tables import Case, RetiredCode, Sample, SampleTest
 
 # One statement that both databases know; the row lock makes a second registration wait for the first.
 _NEXT_RUNNING_NUMBER = sa.text(
@@ -77,7 +77,7 @@ def register(session: Session, case: Case, wanted: Sequence[NewSample], *, act: 
 
 
 def advance(session: Session, sample: Sample, action: SampleAction, *, reason: str = "") -> None:
-    """The one place that assigns a sample's state; raises StepOutOfOrder."""
+    """The sample takes one step of its life; raises StepOutOfOrder."""
     sample.state = SAMPLE.next_state(sample.state, action)
     sample.state_reason = reason
 
@@ -86,6 +86,31 @@ def mark_labelled(session: Session, sample: Sample, *, at: datetime) -> None:
     """The label on this sample was scanned back; the first time counts."""
     if sample.labelled_at is None:
         sample.labelled_at = at
+
+
+def take_back(session: Session, sample: Sample, state: SampleState, *, reason: str = "") -> None:
+    """Undo the last step: the sample is in the state before it again; raises StepOutOfOrder."""
+    sample.state, sample.state_reason = SAMPLE.step_back(sample.state, state), reason
+
+
+def unmark_labelled(session: Session, sample: Sample) -> None:
+    """The scan-back of this sample's label was undone."""
+    sample.labelled_at = None
+
+
+def retire_code(session: Session, sample: Sample, *, replaced_by: str | None, reason: str, act: Act) -> None:
+    """The sample's code goes out of use for a coded reason; it has the code `replaced_by` now, if any."""
+    row = RetiredCode(
+        code=sample.code,
+        sample_id=sample.id,
+        replaced_by=replaced_by,
+        reason=reason,
+        retired_by=act.by,
+        retired_at=act.at,
+    )
+    session.add(row)
+    sample.code = replaced_by or sample.code
+    session.flush()
 
 
 def make_children(
@@ -168,6 +193,5 @@ def _free_codes(session: Session, count: int, rng: random.Random) -> list[str]:
     codes: set[str] = set()
     while len(codes) < count:
         drawn = {new_code(CodeKind.SAMPLE, rng=rng) for _ in range(count - len(codes))}
-        taken = session.exec(select(Sample.code).where(col(Sample.code).in_(drawn)))
-        codes |= drawn - set(taken)
+        codes |= drawn - used_codes(session, drawn)
     return sorted(codes)

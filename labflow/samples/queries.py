@@ -12,7 +12,7 @@ from ..foundation.codes import CodeKind, require_kind
 from ..foundation.errors import NotFound
 from .lifecycle import SampleState
 from .numbers import check_case_number
-from .tables import Case, Sample, SampleTest
+from .tables import Case, RetiredCode, Sample, SampleTest
 
 
 class UnknownSample(NotFound):
@@ -50,6 +50,18 @@ def by_codes(session: Session, codes: Sequence[str]) -> dict[str, Sample]:
     """The samples that have these codes, by code; codes nobody has are left out."""
     found = session.exec(select(Sample).where(col(Sample.code).in_(codes)))
     return {sample.code: sample for sample in found}
+
+
+def retired_code(session: Session, code: str) -> RetiredCode | None:
+    """What became of a code that is out of use; None for one that is not."""
+    return session.get(RetiredCode, code)
+
+
+def used_codes(session: Session, codes: Collection[str]) -> set[str]:
+    """Those of the codes that a sample has or had."""
+    now = select(Sample.code).where(col(Sample.code).in_(codes))
+    once = select(RetiredCode.code).where(col(RetiredCode.code).in_(codes))
+    return {*session.exec(now), *session.exec(once)}
 
 
 def by_id(session: Session, sample_id: int) -> Sample:

@@ -86,3 +86,17 @@ class SampleTest(SQLModel, table=True):
     sample_id: int = Field(foreign_key="samples.id", primary_key=True)
     ordered_test_id: int = Field(foreign_key="ordered_tests.id", primary_key=True)
     allocated_ml: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 2))
+
+
+class RetiredCode(SQLModel, table=True):
+    """A code that no label may carry any more: cancelled, or replaced by another on the same sample."""
+
+    __tablename__ = "retired_codes"
+    __table_args__ = (sa.CheckConstraint("reason <> ''", name="retired_names_why"),)
+
+    code: str = Field(primary_key=True, max_length=9)
+    sample_id: int = Field(foreign_key="samples.id", index=True)
+    replaced_by: str | None = Field(default=None, max_length=9)
+    reason: str = Field(max_length=40)
+    retired_by: int = Field(foreign_key="staff.id")
+    retired_at: datetime = Field(sa_type=UtcDateTime)

@@ -46,6 +46,20 @@ class SignIn(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Shift(SQLModel, table=True):
+    """A person who proved themselves at one station: until it ends, their badge alone signs them in there."""
+
+    __tablename__ = "shifts"
+    __table_args__ = (sa.Index("ix_shifts_station", "station_hash", "staff_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    station_hash: bytes = Field(sa_type=sa.LargeBinary)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class ApiToken(SQLModel, table=True):
     """A program's key, hashed at rest and shown once. `number` names it without telling it."""
 
