@@ -21,7 +21,7 @@ from ..foundation.codes import CodeKind, new_code
 from .lifecycle import SAMPLE, SampleAction, SampleState
 from .numbers import case_number
 from .queries import by_codes, used_codes
-from .tables import Case, RetiredCode, Sample, SampleTest
+from .tables import Case, ReservedCode, RetiredCode, Sample, SampleTest
 
 # One statement that both databases know; the row lock makes a second registration wait for the first.
 _NEXT_RUNNING_NUMBER = sa.text(
@@ -111,6 +111,15 @@ def retire_code(session: Session, sample: Sample, *, replaced_by: str | None, re
     session.add(row)
     sample.code = replaced_by or sample.code
     session.flush()
+
+
+def reserve_codes(session: Session, count: int, *, act: Act) -> list[str]:
+    """New sample codes that no registration will draw, for labels printed before their samples exist."""
+    codes = _free_codes(session, count, act.rng)
+    session.connection().execute(
+        sa.insert(ReservedCode), [{"code": code, "reserved_at": act.at} for code in codes]
+    )
+    return codes
 
 
 def make_children(

@@ -12,7 +12,7 @@ from ..foundation.codes import CodeKind, require_kind
 from ..foundation.errors import NotFound
 from .lifecycle import SampleState
 from .numbers import check_case_number
-from .tables import Case, RetiredCode, Sample, SampleTest
+from .tables import Case, ReservedCode, RetiredCode, Sample, SampleTest
 
 
 class UnknownSample(NotFound):
@@ -58,10 +58,11 @@ def retired_code(session: Session, code: str) -> RetiredCode | None:
 
 
 def used_codes(session: Session, codes: Collection[str]) -> set[str]:
-    """Those of the codes that a sample has or had."""
+    """Those of the codes that a sample has or had, or that are reserved."""
     now = select(Sample.code).where(col(Sample.code).in_(codes))
     once = select(RetiredCode.code).where(col(RetiredCode.code).in_(codes))
-    return {*session.exec(now), *session.exec(once)}
+    reserved = select(ReservedCode.code).where(col(ReservedCode.code).in_(codes))
+    return {*session.exec(now), *session.exec(once), *session.exec(reserved)}
 
 
 def by_id(session: Session, sample_id: int) -> Sample:

@@ -100,3 +100,12 @@ class RetiredCode(SQLModel, table=True):
     reason: str = Field(max_length=40)
     retired_by: int = Field(foreign_key="staff.id")
     retired_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReservedCode(SQLModel, table=True):
+    """A code set aside for a label that is printed before its sample exists; never issued otherwise."""
+
+    __tablename__ = "reserved_codes"
+
+    code: str = Field(primary_key=True, max_length=9)
+    reserved_at: datetime = Field(sa_type=UtcDateTime)
