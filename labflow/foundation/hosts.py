@@ -13,7 +13,7 @@ _LONGEST = 253
 def is_host(text: str) -> bool:
     """Whether this is a host name or an address as people write it.
 
-    Addresses in other forms (a whole number, octal, hexadecimal) are none: readers disagree on what they mean.
+    Addresses in other forms (a whole number, octal, hexadecimal) are none: readers disagree on their meaning.
     """
     try:
         return may_connect(text, named=False)
