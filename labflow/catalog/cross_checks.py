@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from . import code_checks
+from . import code_checks, label_checks, printer_checks
 from .faults import Fault
-from .kinds import CardAction, FieldKind, ReasonUse, SampleKind, StepKind
+from .kinds import CardAction, FieldKind, ReasonUse, StepKind
 
 Row = Mapping[str, Any]
 
@@ -27,6 +27,9 @@ _REFERENCES = (
     ("panels", "offered", "tests"),
     ("panels", "both_sides", "tests"),
     ("queues", "place", "places"),
+    ("printers", "places", "places"),
+    ("printers", "designs", "label_designs"),
+    ("label_designs", "containers", "containers"),
 )
 # (table, setting that is at most the next one)
 _AT_MOST = (
@@ -47,7 +50,8 @@ _CHECKLISTS = ("time_out", "asepsis", "pressure", "observation")
 
 def cross_faults(document: Row) -> list[Fault]:
     """Every fault across the tables of the document."""
-    return [fault for check in (*_CHECKS, *code_checks.CHECKS) for fault in check(document)]
+    checks = (*_CHECKS, *code_checks.CHECKS, *label_checks.CHECKS, *printer_checks.CHECKS)
+    return [fault for check in checks for fault in check(document)]
 
 
 def rows(document: Row, name: str) -> Iterator[tuple[str, Row]]:
@@ -173,15 +177,11 @@ def _packing(document: Row) -> Iterator[Fault]:
 
 
 def _complete(document: Row) -> Iterator[Fault]:
-    """What pages need one of: a reason for every use, a label for every kind, the four checklists."""
+    """What pages need one of: a reason for every use, and the four checklists."""
     given = Counter(use for _, row in rows(document, "reasons") for use in row.get("uses", ()))
     for use in ReasonUse:
         if not given[use]:
             yield Fault("reasons", f"a reason for the use {use}", "none")
-    stocks = Counter(kind for _, row in rows(document, "label_stock") for kind in row.get("for_kinds", ()))
-    for kind in SampleKind:
-        if stocks[kind] != 1:
-            yield Fault("label_stock", f"one stock for the kind {kind}", f"{stocks[kind]} stocks")
     for name in _CHECKLISTS:
         if not document.get("checklists", {}).get(name):
             yield Fault(f"checklists.{name}", "a list of check items", "nothing")

@@ -16,6 +16,22 @@ class SampleKind(StrEnum):
     BLOCK = "block"
 
 
+class LabelUse(StrEnum):
+    """What a label design is stuck on: a sample, a bag or rack, a place, or worn by a person."""
+
+    SAMPLE = "sample"
+    BAG = "bag"
+    PLACE = "place"
+    BADGE = "badge"
+
+
+class Symbol(StrEnum):
+    """A machine-readable code on a label."""
+
+    CODE_128 = "code_128"
+    DATA_MATRIX = "data_matrix"
+
+
 class Temperature(StrEnum):
     """How a sample is kept and carried."""
 

@@ -7,10 +7,22 @@ and an owner (config.example.toml); no figure of medicine stands in code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 
-from .kinds import FieldKind, Hours, PlaceKind, ReasonUse, SampleKind, Side, StepKind, Temperature, Urgency
+from .kinds import (
+    FieldKind,
+    Hours,
+    LabelUse,
+    PlaceKind,
+    ReasonUse,
+    SampleKind,
+    Side,
+    StepKind,
+    Symbol,
+    Temperature,
+    Urgency,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,14 +264,40 @@ class OutsideCode:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelStock:
-    """A label's size in millimetres."""
+class LabelDesign:
+    """A label: its size, what it is for, and the symbols it carries where they fit.
+
+    A sample takes the first design that names its container, else the first that names its kind.
+    `laboratory_made`: only for samples made in the laboratory (true) or only for those from the bedside
+    (false); unset, for both.
+    """
 
     code: str
     name: str
     width_mm: float
     height_mm: float
-    for_kinds: tuple[SampleKind, ...]
+    use: LabelUse = LabelUse.SAMPLE
+    for_kinds: tuple[SampleKind, ...] = ()
+    containers: tuple[str, ...] = ()
+    laboratory_made: bool | None = None
+    symbols: tuple[Symbol, ...] = (Symbol.CODE_128, Symbol.DATA_MATRIX)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Printer:
+    """A label printer (ZPL II over raw TCP): what it prints for which places. Nothing else is ever asked."""
+
+    code: str
+    name: str
+    host: str
+    port: int = 9100
+    dpi: int
+    places: tuple[str, ...]
+    designs: tuple[str, ...]
+
+    def prints(self, design: str, *, at: str | None) -> bool:
+        """Whether labels of this design that are wanted at this place come out here."""
+        return at in self.places and design in self.designs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,4 +354,5 @@ class Catalog:
     complications: Mapping[str, str]
     packing_rules: tuple[PackingRule, ...]
     outside_codes: tuple[OutsideCode, ...]
-    label_stock: Mapping[str, LabelStock]
+    label_designs: Mapping[str, LabelDesign]
+    printers: Mapping[str, Printer] = field(default_factory=dict)

@@ -43,6 +43,7 @@ _BOUNDS = {
     "warn_percent": (0, 100),
     "reason_percent": (0, 100),
     "block_percent": (0, 100),
+    "port": (1, 65_535),
     "width_mm": (10, 300),
     "height_mm": (5, 300),
     "minimum": (-math.inf, math.inf),
@@ -114,6 +115,8 @@ def _presence(field: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     """What is left out gets its default, a list as TOML has it; TOML has no null, so None is left out too."""
     if field.default is not dataclasses.MISSING:
         return {"load_default": [] if field.default == () else field.default}
+    if field.default_factory is not dataclasses.MISSING:
+        return {"load_default": field.default_factory}
     return {"load_default": None} if get_origin(hint) is UnionType else {"required": True}
 
 

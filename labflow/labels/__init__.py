@@ -1,7 +1,7 @@
 """Labels: what they say, Code 128 bars that were read back, PDF pages of the stock's size, who printed."""
 
 from .bars import UnreadableBars, code_128
-from .content import LabelContent, NoLabelStock, label_content, stock_for
+from .content import LabelContent, NoLabelDesign, label_content, design_for
 from .operations import issue, reprint
 from .pdf import LabelTooSmall, labels_pdf
 from .sheet import code_sheet
@@ -10,7 +10,7 @@ from .tables import PrintedLabel
 __all__ = [
     "LabelContent",
     "LabelTooSmall",
-    "NoLabelStock",
+    "NoLabelDesign",
     "PrintedLabel",
     "UnreadableBars",
     "code_128",
@@ -19,5 +19,5 @@ __all__ = [
     "label_content",
     "labels_pdf",
     "reprint",
-    "stock_for",
+    "design_for",
 ]

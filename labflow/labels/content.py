@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from ..catalog import Catalog, LabelStock
+from ..catalog import Catalog, LabelDesign
 from ..foundation.errors import Conflict
 from ..foundation.wording import date_words, datetime_words, full_name, mrn
 from ..patients import Patient
 from ..samples import Case, Sample
 
 
-class NoLabelStock(Conflict):
-    """No label stock is configured for a {kind}.
+class NoLabelDesign(Conflict):
+    """No label design is configured for a {kind}.
 
     Ask the administrator to add one.
     """
@@ -32,13 +32,13 @@ class LabelContent:
     collected: str
     case_number: str
     number: str
-    stock: LabelStock
+    design: LabelDesign
 
 
 def label_content(
     catalog: Catalog, patient: Patient, case: Case, sample: Sample, *, pull_number: int | None
 ) -> LabelContent:
-    """The label of a sample; raises NoLabelStock."""
+    """The label of a sample; raises NoLabelDesign."""
     container = catalog.containers.get(sample.container)
     return LabelContent(
         code=sample.code,
@@ -52,16 +52,21 @@ def label_content(
         collected=datetime_words(sample.collected_at, ZoneInfo(catalog.calendar.time_zone)),
         case_number=case.number,
         number=f"{sample.number:02d}",
-        stock=stock_for(catalog, sample),
+        design=design_for(catalog, sample),
     )
 
 
-def stock_for(catalog: Catalog, sample: Sample) -> LabelStock:
-    """The first stock meant for this kind of sample; raises NoLabelStock."""
-    for stock in catalog.label_stock.values():
-        if sample.kind in stock.for_kinds:
-            return stock
-    raise NoLabelStock(kind=sample.kind.value)
+def design_for(catalog: Catalog, sample: Sample) -> LabelDesign:
+    """The first design that names the sample's container, else its kind; raises NoLabelDesign."""
+    made = sample.parent_id is not None
+    designs = [one for one in catalog.label_designs.values() if one.laboratory_made in (None, made)]
+    for design in designs:
+        if sample.container in design.containers:
+            return design
+    for design in designs:
+        if sample.kind in design.for_kinds:
+            return design
+    raise NoLabelDesign(kind=sample.kind.value)
 
 
 def _origin(catalog: Catalog, sample: Sample, pull_number: int | None) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from ..catalog import Catalog, ReasonUse, require_reason
 from ..foundation.act import Act
 from ..samples import Sample
-from .content import stock_for
+from .content import design_for
 from .tables import PrintedLabel
 
 
@@ -35,7 +35,7 @@ def _printed(catalog: Catalog, sample: Sample, copy: int, reason: str | None, ac
     return {
         "sample_id": sample.id,
         "copy_number": copy,
-        "stock": stock_for(catalog, sample).code,
+        "stock": design_for(catalog, sample).code,
         "reason": reason,
         "printed_by": act.by,
         "printed_at": act.at,

@@ -31,9 +31,9 @@ _LARGEST = 9.0
 
 
 class LabelTooSmall(Conflict):
-    """The label stock {stock} is too small for the bars of {code}.
+    """The label design {design} is too small for the bars of {code}.
 
-    Ask the administrator to choose a larger stock for this kind of sample.
+    Ask the administrator to choose a larger design for this kind of sample.
     """
 
 
@@ -50,7 +50,7 @@ def labels_pdf(contents: Sequence[LabelContent], *, title: str) -> bytes:
 
 
 def _draw(canvas: Canvas, content: LabelContent) -> None:
-    width, height = content.stock.width_mm * mm, content.stock.height_mm * mm
+    width, height = content.design.width_mm * mm, content.design.height_mm * mm
     canvas.setPageSize((width, height))
     bars_bottom = _MARGIN + _CODE_HEIGHT
     _draw_bars(canvas, content, width, bars_bottom)
@@ -59,7 +59,7 @@ def _draw(canvas: Canvas, content: LabelContent) -> None:
     lines = _lines(content)
     room = height - _MARGIN - bars_bottom - BARS_HEIGHT - len(lines) * _LINE_HEIGHT
     if room < _LINE_HEIGHT:
-        raise LabelTooSmall(stock=content.stock.name, code=content.code)
+        raise LabelTooSmall(design=content.design.name, code=content.code)
     name = fit(content.name, BOLD, width=width - 2 * _MARGIN, height=room, largest=_LARGEST)
     top = write(canvas, name, height - _MARGIN)
     for line in lines:
@@ -75,7 +75,7 @@ def _draw_bars(canvas: Canvas, content: LabelContent, width: float, bottom: floa
     modules = code_128(content.code)
     spare = width - (len(modules) + 2 * QUIET_MODULES) * _MODULE
     if spare < 0:
-        raise LabelTooSmall(stock=content.stock.name, code=content.code)
+        raise LabelTooSmall(design=content.design.name, code=content.code)
     draw_modules(canvas, modules, QUIET_MODULES * _MODULE + round(spare / 2 / _DOT) * _DOT, bottom)
 
 

@@ -98,7 +98,7 @@ def test_the_demo_laboratory_offers_the_whole_catalogue(catalog: Catalog) -> Non
 
 def test_the_catalogue_keeps_the_order_of_the_file_and_its_codes(catalog: Catalog) -> None:
     document = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    for name in ("containers", "tests", "queues", "places", "do_cards", "sites", "reasons", "label_stock"):
+    for name in ("containers", "tests", "queues", "places", "do_cards", "sites", "reasons", "label_designs"):
         table = getattr(catalog, name)
         assert list(table) == list(document[name])
         assert [row.code for row in table.values()] == list(table)
@@ -124,7 +124,7 @@ def test_place_and_do_card_codes_are_valid_and_cover_every_action(catalog: Catal
 
 def test_every_use_has_a_reason_and_every_kind_a_label(catalog: Catalog) -> None:
     assert {use for reason in catalog.reasons.values() for use in reason.uses} == set(ReasonUse)
-    assert {kind for stock in catalog.label_stock.values() for kind in stock.for_kinds} == set(SampleKind)
+    assert {kind for design in catalog.label_designs.values() for kind in design.for_kinds} == set(SampleKind)
 
 
 def test_a_rejectable_sample_can_be_accepted_with_deviation_unless_its_identity_is_open(

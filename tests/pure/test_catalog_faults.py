@@ -81,12 +81,6 @@ def test_every_use_needs_a_reason(use: str) -> None:
     assert [fault.expected for fault in faults_of(text)] == [f"a reason for the use {use}"]
 
 
-def test_a_kind_has_one_label_stock_and_not_two() -> None:
-    second = '\n[label_stock.SLIDE]\nname = "Slide"\nwidth_mm = 22\nheight_mm = 15\nfor_kinds = ["slide"]\n'
-    (fault,) = faults_of(EXAMPLE + second)
-    assert (fault.path, fault.found) == ("label_stock", "2 stocks")
-
-
 def test_a_syntax_fault_names_its_line() -> None:
     (fault,) = faults_of(edited(("gap_minutes = 15", "gap_minutes 15")))
     line = 1 + EXAMPLE[: EXAMPLE.index("gap_minutes")].count("\n")

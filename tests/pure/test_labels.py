@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from labflow.catalog import LabelStock, SampleKind
+from labflow.catalog import LabelDesign, SampleKind
 from labflow.foundation.codes import CodeKind, new_code
 from labflow.labels import LabelContent, LabelTooSmall, UnreadableBars, code_128, labels_pdf
 from labflow.labels.bars import dark_runs
 from labflow.labels.text import BOLD, MISSING, PLAIN, fit, printable, runs_right_to_left, width_of
 
-TUBE = LabelStock(code="TUBE", name="Tube label", width_mm=50.8, height_mm=25.4, for_kinds=(SampleKind.TUBE,))
+TUBE = LabelDesign(code="TUBE", name="Tube", width_mm=50.8, height_mm=25.4, for_kinds=(SampleKind.TUBE,))
 JANE = LabelContent(
     code="S7K2R04PX",
     name="SMITH, Jane",
@@ -29,7 +29,7 @@ JANE = LabelContent(
     collected="20-Nov-2026 09:00",
     case_number="LF26-000123-X",
     number="03",
-    stock=TUBE,
+    design=TUBE,
 )
 LONG = "Wolfeschlegelsteinhausenbergerdorff", "Maximiliana-Wilhelmina-Theodora-Ann"
 
@@ -158,4 +158,4 @@ def test_bars_are_runs_of_dark_modules() -> None:
 def test_a_stock_too_small_for_the_bars_is_refused(size: tuple[float, float]) -> None:
     small = replace(TUBE, width_mm=size[0], height_mm=size[1])
     with pytest.raises(LabelTooSmall):
-        labels_pdf([replace(JANE, stock=small)], title="Labels")
+        labels_pdf([replace(JANE, design=small)], title="Labels")
