@@ -39,6 +39,9 @@ BAG = Lifecycle(
     },
 )
 
+# A rack stays: what was received in it stays in it, and it takes samples again once it was reconciled.
+RACK = Lifecycle("rack", {**BAG.table, (BagState.RECEIVED, BagAction.RECONCILE): BagState.OPEN})
+
 
 class CustodyKind(StrEnum):
     """What an entry of a sample's chain records."""
@@ -66,6 +69,7 @@ class CustodyKind(StrEnum):
     RETRIEVED = "retrieved"
     USED_UP = "used_up"
     DISPOSED = "disposed"
+    NOT_FOUND = "not_found"
     LOST = "lost"
     FOUND = "found"
     REVERSED = "reversed"

@@ -8,12 +8,16 @@ from sqlmodel import Field, SQLModel
 
 from ..catalog import Temperature
 from ..foundation.act import ReadBy
+from ..foundation.codes import CodeKind
 from ..foundation.columns import UtcDateTime, enum_type
 from .lifecycle import BagState
 
 
 class Bag(SQLModel, table=True):
-    """A transport bag; `counted` is what the receiver counted."""
+    """A transport bag, or a rack that stays; `counted` is what the receiver counted.
+
+    `check_began_at` is set while somebody compares what lies in a rack with what should.
+    """
 
     __tablename__ = "bags"
     __table_args__ = (
@@ -40,10 +44,24 @@ class Bag(SQLModel, table=True):
     counted: int | None = None
     reconciled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     missing_reason: str | None = Field(default=None, max_length=40)
+    check_began_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    @property
+    def is_rack(self) -> bool:
+        return self.code.startswith(CodeKind.RACK)
+
+    @property
+    def stands_at(self) -> str | None:
+        """The place of a rack."""
+        return self.to_place or self.from_place
 
 
 class BagSample(SQLModel, table=True):
-    """A sample's stay in a bag; open until it was taken out. A sample is in one bag at a time."""
+    """A sample's stay in a bag; open until it was taken out. A sample is in one bag at a time.
+
+    `seen_at` is when it was last scanned in a check of its rack. `missing_at` says that the bag was closed, or
+    the rack checked, without it; a straggler came after that.
+    """
 
     __tablename__ = "bag_samples"
     __table_args__ = (
@@ -55,6 +73,14 @@ class BagSample(SQLModel, table=True):
             sqlite_where=sa.text("out_at IS NULL"),
             postgresql_where=sa.text("out_at IS NULL"),
         ),
+        sa.Index(
+            "ix_bag_samples_missing",
+            "missing_at",
+            "id",
+            sqlite_where=sa.text("missing_at IS NOT NULL AND out_at IS NULL"),
+            postgresql_where=sa.text("missing_at IS NOT NULL AND out_at IS NULL"),
+        ),
+        sa.CheckConstraint("(missing_at IS NULL) = (missing_reason IS NULL)", name="missing_names_why"),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -63,6 +89,9 @@ class BagSample(SQLModel, table=True):
     packed_at: datetime = Field(sa_type=UtcDateTime)
     out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     straggler: bool = False
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    missing_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    missing_reason: str | None = Field(default=None, max_length=40)
 
 
 class ScanRecord(SQLModel, table=True):
