@@ -26,7 +26,7 @@ _BARS_HEIGHT = 10.0
 # A Data Matrix needs one light cell around it.
 _MATRIX_SIDE = (MATRIX_CELLS + 2) * CELL_MM
 # The least that a date of birth takes in print that is read without a glass, three lines of it, and the code.
-_TEXT_WIDTH, _TEXT_HEIGHT, _CODE_HEIGHT = 12.0, 5.0, 2.0
+_TEXT_WIDTH, _TEXT_HEIGHT, _CODE_HEIGHT = 12.0, 5.0, 2.4
 # Larger labels are read from farther away: bars up to so many times as wide.
 _LARGEST_SCALE = 3
 _BARS_SHARE = 0.35

@@ -275,7 +275,7 @@ ONE_FAULT = [
         "one of the containers",
         "ISOLATER",
     ),
-    ("height_mm = 13 ", "height_mm = 11 ", "label_designs.CRYOVIAL", "for a Data Matrix", "0.8 mm of height"),
+    ("height_mm = 13 ", "height_mm = 11 ", "label_designs.CRYOVIAL", "for a Data Matrix", "1.2 mm of height"),
     ("width_mm = 33 ", "width_mm = 20 ", "label_designs.CRYOVIAL", "for a Data Matrix", "1.8 mm of width"),
     (
         "height_mm = 19 # [U]",
