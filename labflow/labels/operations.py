@@ -25,10 +25,15 @@ def issue(session: Session, catalog: Catalog, rows: Sequence[Sample], *, act: Ac
 def reprint(session: Session, catalog: Catalog, sample: Sample, *, reason: str, act: Act) -> int:
     """One more label of a sample, with a coded reason; the number of this copy. Raises UnknownReason."""
     require_reason(catalog, reason, ReasonUse.REPRINT)
-    last = select(func.max(PrintedLabel.copy_number)).where(col(PrintedLabel.sample_id) == sample.id)
-    copy = (session.exec(last).one() or 0) + 1
+    copy = copies(session, sample) + 1
     session.connection().execute(sa.insert(PrintedLabel), _printed(catalog, sample, copy, reason, act))
     return copy
+
+
+def copies(session: Session, sample: Sample) -> int:
+    """How many labels of the sample were issued."""
+    last = select(func.max(PrintedLabel.copy_number)).where(col(PrintedLabel.sample_id) == sample.id)
+    return session.exec(last).one() or 0
 
 
 def _printed(catalog: Catalog, sample: Sample, copy: int, reason: str | None, act: Act) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     REGISTER_PROCEDURE = "register_procedure"
     OVERRIDE_VOLUME = "override_volume"
     PRINT_LABELS = "print_labels"
+    VOID_LABELS = "void_labels"  # a label that was not used: its sample was not obtained
+    RELABEL_SAMPLES = "relabel_samples"  # another code for a sample
     MOVE_SAMPLES = "move_samples"  # hand over, take, pack
     RECEIVE_SAMPLES = "receive_samples"  # receive, accept, reject
     APPROVE_DEVIATION = "approve_deviation"
@@ -47,12 +49,15 @@ _CARE = {_P.SEE_CASES, _P.SEE_READINESS, _P.READ_RESULTS}
 _CARRY = {_P.SCAN, _P.MOVE_SAMPLES}
 
 _MAY: dict[Role, frozenset[Permission]] = {
-    Role.OPERATOR: frozenset(_CARE | _CARRY | {_P.ORDER, _P.REGISTER_PROCEDURE, _P.PRINT_LABELS}),
+    Role.OPERATOR: frozenset(
+        _CARE | _CARRY | {_P.ORDER, _P.REGISTER_PROCEDURE, _P.PRINT_LABELS, _P.VOID_LABELS}
+    ),
     Role.PORTER: frozenset(_CARRY),
     Role.RECEPTION: frozenset(
         _CARRY
         | {_P.SEE_CASES, _P.SEE_READINESS, _P.SEE_QUEUES, _P.RECEIVE_SAMPLES, _P.RECONCILE_ORDERS}
-        | {_P.STORE_SAMPLES, _P.PRINT_LABELS, _P.ORDER}
+        | {_P.STORE_SAMPLES, _P.ORDER}
+        | {_P.PRINT_LABELS, _P.VOID_LABELS, _P.RELABEL_SAMPLES}
     ),
     Role.TECHNOLOGIST: frozenset(
         _CARE
@@ -67,7 +72,11 @@ _MAY: dict[Role, frozenset[Permission]] = {
         | {_P.RECONCILE_ORDERS, _P.OVERRIDE_VOLUME, _P.RECEIVE_SAMPLES}
     ),
     Role.CLINICIAN: frozenset(_CARE | {_P.ORDER}),
-    Role.QUALITY: frozenset(_CARE | {_P.SEE_QUEUES, _P.CHECK_LEDGER, _P.RECONCILE_ORDERS}),
+    Role.QUALITY: frozenset(
+        _CARE
+        | {_P.SEE_QUEUES, _P.CHECK_LEDGER, _P.RECONCILE_ORDERS}
+        | {_P.PRINT_LABELS, _P.VOID_LABELS, _P.RELABEL_SAMPLES}
+    ),
     Role.ADMINISTRATOR: frozenset({_P.MANAGE_STAFF, _P.CHECK_LEDGER}),
 }
 
