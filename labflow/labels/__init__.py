@@ -41,7 +41,7 @@ from .kits import (
     use_kit_code,
 )
 from .lifecycle import JOB, KIT, JobAction, JobState, KitAction, KitState
-from .operations import count_copy, issue, reprint
+from .operations import copies, count_copy, issue, reprint
 from .pdf import LabelTooSmall, labels_pdf
 from .sheet import code_sheet
 from .tables import DowntimeKit, KitLabel, PrintedLabel, PrintJob, PrintJobLabel
@@ -77,6 +77,7 @@ __all__ = [
     "claim",
     "code_128",
     "code_sheet",
+    "copies",
     "count_copy",
     "design_for",
     "fail",

@@ -25,6 +25,11 @@ def issue(session: Session, catalog: Catalog, rows: Sequence[Sample], *, act: Ac
 def reprint(session: Session, catalog: Catalog, sample: Sample, *, reason: str, act: Act) -> int:
     """One more label of a sample, with a coded reason; the number of this copy. Raises UnknownReason."""
     require_reason(catalog, reason, ReasonUse.REPRINT)
+    return count_copy(session, catalog, sample, reason=reason, act=act)
+
+
+def count_copy(session: Session, catalog: Catalog, sample: Sample, *, reason: str, act: Act) -> int:
+    """The number of one more label of a sample, whatever it is needed for."""
     copy = copies(session, sample) + 1
     session.connection().execute(sa.insert(PrintedLabel), _printed(catalog, sample, copy, reason, act))
     return copy
