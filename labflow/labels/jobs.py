@@ -111,11 +111,20 @@ def require_printer(catalog: Catalog, code: str, designs: Collection[str]) -> Pr
     return printer
 
 
+def asked_before(session: Session, printer: str | None, *, act: Act) -> PrintJob | None:
+    """The job that this act asked for when it was sent the first time."""
+    return session.exec(select(PrintJob).where(PrintJob.name == _name(printer, act))).first()
+
+
+def _name(printer: str | None, act: Act) -> UUID:
+    return act.part(f"print {printer or _PDF}").event_id
+
+
 def _add(
     session: Session, printer: str | None, wanted: Sequence[Wanted], case_id: int | None, act: Act
 ) -> PrintJob:
     job = PrintJob(
-        name=act.part(f"print {printer or _PDF}").event_id,
+        name=_name(printer, act),
         printer=printer,
         case_id=case_id,
         place=act.place,

@@ -18,9 +18,6 @@ from ..samples import Sample
 from .lifecycle import KIT, KitAction, KitState
 from .tables import DowntimeKit, KitLabel
 
-MOST_CODES = 60
-
-
 class UnknownKit(NotFound):
     """There is no downtime kit {number}.
 
@@ -61,22 +58,27 @@ class KitCode:
     """A code of a downtime kit: `sample_id` is whose label it became, `voided_at` when it went out of use."""
 
     code: str
+    container: str
     kit_number: str
     kit_state: KitState
     sample_id: int | None
     voided_at: datetime | None
 
 
-def make_kit(session: Session, catalog: Catalog, *, codes: int, act: Act) -> DowntimeKit:
-    """A new kit of so many reserved codes, meant for the place of the act."""
+def make_kit(session: Session, catalog: Catalog, containers: Sequence[str], *, act: Act) -> DowntimeKit:
+    """A new kit with a reserved code for each of these containers, meant for the place of the act."""
     year = act.at.astimezone(ZoneInfo(catalog.calendar.time_zone)).year % 100
     kit = DowntimeKit(
         number=_next_number(session, f"K{year:02d}-"), place=act.place, made_by=act.by, made_at=act.at
     )
     session.add(kit)
     session.flush()
-    reserved = samples.reserve_codes(session, codes, act=act)
-    rows = [{"code": code, "kit_id": kit.id, "position": n} for n, code in enumerate(reserved, 1)]
+    reserved = samples.reserve_codes(session, len(containers), act=act)
+    labels = zip(reserved, containers, strict=True)
+    rows = [
+        {"code": code, "kit_id": kit.id, "position": position, "container": container}
+        for position, (code, container) in enumerate(labels, 1)
+    ]
     session.connection().execute(sa.insert(KitLabel), rows)
     return kit
 
@@ -115,6 +117,7 @@ def kit_of(session: Session, code: str) -> KitCode | None:
     kit = session.get_one(DowntimeKit, label.kit_id)
     return KitCode(
         code=code,
+        container=label.container,
         kit_number=kit.number,
         kit_state=kit.state,
         sample_id=label.sample_id,

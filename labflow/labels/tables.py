@@ -99,7 +99,7 @@ class DowntimeKit(SQLModel, table=True):
 
 
 class KitLabel(SQLModel, table=True):
-    """One code of a kit: free, on a sample since `used_at`, or out of use since `voided_at`."""
+    """One code of a kit, meant for a container: free, on a sample since `used_at`, or void since `voided_at`."""
 
     __tablename__ = "kit_labels"
     __table_args__ = (
@@ -112,6 +112,7 @@ class KitLabel(SQLModel, table=True):
     code: str = Field(primary_key=True, foreign_key="reserved_codes.code", max_length=9)
     kit_id: int = Field(foreign_key="downtime_kits.id")
     position: int
+    container: str = Field(max_length=40)
     sample_id: int | None = Field(default=None, foreign_key="samples.id", unique=True)
     used_by: int | None = Field(default=None, foreign_key="staff.id")
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

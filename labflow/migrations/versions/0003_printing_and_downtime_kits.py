@@ -96,6 +96,7 @@ def _kits() -> None:
         sa.Column("code", sa.String(length=9), nullable=False),
         sa.Column("kit_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("container", sa.String(length=40), nullable=False),
         sa.Column("sample_id", sa.Integer(), nullable=True),
         sa.Column("used_by", sa.Integer(), nullable=True),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
