@@ -175,11 +175,16 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class DoCard:
-    """A card whose scan sets the action of the context line (a CardAction); `end` clears the line."""
+    """A card whose scan sets the action of the context line (a CardAction), or does it at once.
+
+    `reason` (a coded reason) and `count` (slides to make) come with the action.
+    """
 
     code: str
     action: str
     name: str
+    reason: str = ""
+    count: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,11 +70,18 @@ def position(session: Session, chain_ids: Iterable[int]) -> dict[int, Position]:
             holder=entry.holder,
             place=entry.place,
             since=entry.occurred_at,
-            kind=CustodyKind(entry.kind),
+            kind=standing(entry.kind, entry.payload),
             actor=entry.actor,
         )
         for chain_id, entry in ledger.last_entries(session, chain_ids).items()
     }
+
+
+def standing(kind: str, payload: str) -> CustodyKind:
+    """The kind of act that stands: after a reversal, the one before what was reversed."""
+    if kind == CustodyKind.REVERSED:
+        return CustodyKind(json.loads(payload)["restores"])
+    return CustodyKind(kind)
 
 
 def timeline(session: Session, chain_id: int) -> list[CustodyEntry]:
@@ -120,6 +127,7 @@ _HELD = (
         _ENTRIES.c.holder,
         _ENTRIES.c.place,
         _ENTRIES.c.kind,
+        _ENTRIES.c.payload,
         _ENTRIES.c.actor,
         _ENTRIES.c.occurred_at,
     )
@@ -156,7 +164,7 @@ def _held(row: Any) -> Held:
             holder=row.holder,
             place=row.place,
             since=row.occurred_at,
-            kind=CustodyKind(row.kind),
+            kind=standing(row.kind, row.payload),
             actor=row.actor,
         )
     labelled = row.labelled_at is not None

@@ -83,6 +83,15 @@ def check_code(text: str) -> CodeKind:
     return CodeKind(text[0])
 
 
+def is_code(text: str) -> bool:
+    """Whether this is a whole code of labflow's."""
+    try:
+        check_code(text)
+    except Refused:
+        return False
+    return True
+
+
 def require_kind(text: str, wanted: CodeKind) -> str:
     """The code itself when it is of the wanted kind; raises WrongKindOfCode with what it is instead."""
     found = check_code(text)

@@ -77,6 +77,13 @@ class Database:
             session.commit()
 
     @contextmanager
+    def rehearsing(self) -> Iterator[Session]:
+        """A session like `writing`, of which nothing is kept: it tells what would happen."""
+        with _translated(), self._one_writer(), Session(self._writes, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
     def _one_writer(self) -> Iterator[None]:
         if self.dialect != "sqlite":
             yield

@@ -113,9 +113,7 @@ def hold(
     why = require_reason(catalog, reason, ReasonUse.HOLD)
     with db.writing() as session:
         sample, work = _named(session, code, test_code)
-        _record_failure(session, sample, work, why, note, act)
-        queues.hold(session, work, why.code, note=note, until=until, act=act)
-        return _done(sample, work, f"on hold: {why.name}")
+        return _hold(session, sample, work, why, note=note, until=until, act=act)
 
 
 def release(db: Database, catalog: Catalog, code: str, test_code: str, *, act: Act) -> BenchDone:
@@ -167,25 +165,39 @@ def mark_not_possible(
         return replace(done, next="", recollection=again.number if again else None)
 
 
-def take_on_sample(session: Session, catalog: Catalog, sample: Sample, *, act: Act) -> BenchDone:
-    """`take` by a scan at a bench; raises NothingWaiting, ChooseTest or StepOutOfOrder."""
-    return _take(session, sample, _here(session, catalog, sample, act), act=act)
-
-
-def start_on_sample(session: Session, catalog: Catalog, sample: Sample, *, act: Act) -> BenchDone:
+def start_on_sample(
+    session: Session, catalog: Catalog, sample: Sample, *, test_code: str = "", act: Act
+) -> BenchDone:
     """`start` of the next step by a scan at a bench; raises NothingWaiting, ChooseTest or StepOutOfOrder."""
-    return _start(session, sample, _here(session, catalog, sample, act), None, act=act)
+    return _start(session, sample, _here(session, catalog, sample, test_code, act), None, act=act)
 
 
-def finish_on_sample(session: Session, catalog: Catalog, sample: Sample, *, act: Act) -> BenchDone:
+def finish_on_sample(
+    session: Session, catalog: Catalog, sample: Sample, *, test_code: str = "", act: Act
+) -> BenchDone:
     """`finish` of the started step by a scan at a bench; raises what `start_on_sample` raises."""
-    return _finish(session, sample, _here(session, catalog, sample, act), None, "", act=act)
+    return _finish(session, sample, _here(session, catalog, sample, test_code, act), None, "", act=act)
 
 
-def make_slides_of_sample(session: Session, catalog: Catalog, sample: Sample, *, act: Act) -> BenchDone:
-    """As many slides as the making step proposes; raises what `start_on_sample` raises."""
-    work = _here(session, catalog, sample, act)
-    count = work.proposed_children(StepKind.MAKE_SLIDES)
+def hold_on_sample(
+    session: Session, catalog: Catalog, sample: Sample, why: Reason, *, test_code: str = "", act: Act
+) -> BenchDone:
+    """`hold` by a scan at a bench; raises what `start_on_sample` raises."""
+    return _hold(session, sample, _here(session, catalog, sample, test_code, act), why, act=act)
+
+
+def make_slides_of_sample(
+    session: Session,
+    catalog: Catalog,
+    sample: Sample,
+    *,
+    count: int | None = None,
+    test_code: str = "",
+    act: Act,
+) -> BenchDone:
+    """So many slides, or as many as the making step proposes; raises what `start_on_sample` raises."""
+    work = _here(session, catalog, sample, test_code, act)
+    count = count or work.proposed_children(StepKind.MAKE_SLIDES)
     return _make(session, catalog, sample, work, Making(kind=StepKind.MAKE_SLIDES, count=count), act=act)
 
 
@@ -194,7 +206,9 @@ def _named(session: Session, code: str, test_code: str) -> tuple[Sample, Work]:
     return sample, queues.work_on(session, sample, test_code=test_code)
 
 
-def _here(session: Session, catalog: Catalog, sample: Sample, act: Act) -> Work:
+def _here(session: Session, catalog: Catalog, sample: Sample, test_code: str, act: Act) -> Work:
+    if test_code:
+        return queues.work_on(session, sample, test_code=test_code)
     at_this_place = [queue.code for queue in catalog.queues.values() if queue.place == act.place]
     return queues.work_on_sample(session, sample, queues=at_this_place, by=act.by)
 
@@ -217,6 +231,21 @@ def _finish(
     done = queues.finish_step(session, work, step, note=note, act=act)
     _record(session, sample, CustodyKind.STEP_FINISHED, work, act, step=done.code, note=note)
     return _done(sample, work, f"{done.name} finished")
+
+
+def _hold(
+    session: Session,
+    sample: Sample,
+    work: Work,
+    why: Reason,
+    *,
+    note: str = "",
+    until: datetime | None = None,
+    act: Act,
+) -> BenchDone:
+    _record_failure(session, sample, work, why, note, act)
+    queues.hold(session, work, why.code, note=note, until=until, act=act)
+    return _done(sample, work, f"on hold: {why.name}")
 
 
 def _make(

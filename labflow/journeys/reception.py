@@ -21,13 +21,21 @@ from ..foundation.errors import Refused
 from ..orders import OrderedTest, TestAction
 from ..samples import Sample, SampleAction, SampleState
 from .signing_in import confirm_password
-from .transport import MOST_SHOWN, BagCard, card_of, case_numbers, container_name
+from .transport import MOST_SHOWN
+from .transport_bags import BagCard, card_of, case_numbers, container_name
 
 
 class DeviationNeedsApproval(Refused):
     """A deviation is approved by somebody who may: {badge} may not.
 
     Ask a haematopathologist to approve it with badge and password.
+    """
+
+
+class NotConfirmed(Refused):
+    """The label of {code} was never scanned back at the bedside: it may be on the wrong tube.
+
+    Have the bedside confirm it in person (do-card "scan back"), or accept it with a deviation, or reject it.
     """
 
 
@@ -131,24 +139,37 @@ def reject(
     With `needs_sedation` given, an order for a new sample is made that says what it costs the child.
     """
     with db.writing() as session:
-        reasons = _reasons(catalog, decision, ReasonUse.REJECT)
         sample = samples.by_code(session, code)
-        arrive_in(session, sample, act=act)
-        samples.advance(session, sample, SampleAction.REJECT, reason=reasons[0].code)
-        sample.comment = decision.comment
-        details = _details(reasons, decision)
-        custody.record(session, [sample.chain_id], CustodyKind.REJECTED, act=act, details=details)
-        lost = _tests_left_without(session, sample, reasons[0].code, act=act)
-        order = None
-        if needs_sedation is not None and lost:
-            case = samples.case_by_id(session, sample.case_id)
-            first = orders.by_id(session, case.order_id)
-            order = orders.recollect(session, first, lost, needs_sedation=needs_sedation, act=act)
-        return Rejected(
-            code=code,
-            tests_not_possible=tuple(test.test_code for test in lost),
-            recollection=order.number if order else None,
-        )
+        return reject_in(session, catalog, sample, decision, needs_sedation=needs_sedation, act=act)
+
+
+def reject_in(
+    session: Session,
+    catalog: Catalog,
+    sample: Sample,
+    decision: Decision,
+    *,
+    needs_sedation: bool | None = None,
+    act: Act,
+) -> Rejected:
+    """`reject` within a larger act."""
+    reasons = _reasons(catalog, decision, ReasonUse.REJECT)
+    arrive_in(session, sample, act=act)
+    samples.advance(session, sample, SampleAction.REJECT, reason=reasons[0].code)
+    sample.comment = decision.comment
+    details = _details(reasons, decision)
+    custody.record(session, [sample.chain_id], CustodyKind.REJECTED, act=act, details=details)
+    lost = _tests_left_without(session, sample, reasons[0].code, act=act)
+    order = None
+    if needs_sedation is not None and lost:
+        case = samples.case_by_id(session, sample.case_id)
+        first = orders.by_id(session, case.order_id)
+        order = orders.recollect(session, first, lost, needs_sedation=needs_sedation, act=act)
+    return Rejected(
+        code=sample.code,
+        tests_not_possible=tuple(test.test_code for test in lost),
+        recollection=order.number if order else None,
+    )
 
 
 def quarantine(db: Database, catalog: Catalog, code: str, decision: Decision, *, act: Act) -> None:
@@ -166,18 +187,17 @@ def quarantine(db: Database, catalog: Catalog, code: str, decision: Decision, *,
 def reconcile_bag(
     db: Database, catalog: Catalog, code: str, *, counted: int | None, reason: str | None, act: Act
 ) -> BagCard:
-    """Close a received bag; what did not arrive is named and needs a reason."""
+    """Close a received bag or the check of a rack; what was not found is named and needs a reason."""
     with db.writing() as session:
         bag = custody.bag_by_code(session, code)
-        if reason:
-            require_reason(catalog, reason, ReasonUse.MISSING)
-        custody.reconcile(session, bag, counted=counted, reason=reason, act=act)
-        session.flush()
+        custody.close_bag(session, catalog, bag, reason=reason, counted=counted, act=act)
         return card_of(session, catalog, bag)
 
 
 def accept_in(session: Session, catalog: Catalog, sample: Sample, *, act: Act) -> Accepted:
-    """`accept` within a larger act."""
+    """`accept` within a larger act; raises NotConfirmed."""
+    if sample.state == SampleState.COLLECTED and sample.labelled_at is None:
+        raise NotConfirmed(code=sample.code)
     return _take_in(session, catalog, sample, SampleAction.ACCEPT, (), {"condition": "good"}, act=act)
 
 

@@ -15,6 +15,7 @@ from .operations import (
     complete_if_all_answered,
     place,
     recollect,
+    take_back_test,
 )
 from .queries import (
     OrderFilter,
@@ -129,6 +130,7 @@ __all__ = [
     "remember",
     "require_reason",
     "settle",
+    "take_back_test",
     "terms",
     "tests_of",
     "tests_of_orders",

@@ -11,7 +11,7 @@ from ..catalog import Catalog, Panel, Side, Test, freeze_test
 from ..foundation.act import Act
 from ..foundation.errors import Conflict, Refused
 from .asking import AskedTest, NewOrder, known_test, panel_of, sided
-from .lifecycle import OPEN_TESTS, ORDER, TEST, OrderAction, OrderState, TestAction
+from .lifecycle import OPEN_TESTS, ORDER, TEST, OrderAction, OrderState, TestAction, TestState
 from .queries import by_placer_number, tests_of
 from .tables import Order, OrderedTest, OrderSource, PlacerNumber, UnknownTest
 
@@ -82,14 +82,23 @@ def add_test(
 
 
 def advance_test(session: Session, test: OrderedTest, action: TestAction, *, reason: str = "") -> None:
-    """The only place that assigns a test's state; raises StepOutOfOrder or ChangedMeanwhile."""
-    state = TEST.next_state(test.state, action)
+    """The test takes one step of its life; raises StepOutOfOrder or ChangedMeanwhile."""
+    _assign(session, test, TEST.next_state(test.state, action), reason)
+
+
+def _assign(session: Session, test: OrderedTest, state: TestState, reason: str) -> None:
+    """The only place that assigns a test's state; raises ChangedMeanwhile."""
     row = update(OrderedTest).where(col(OrderedTest.id) == test.id, col(OrderedTest.state) == test.state)
     moved = session.connection().execute(row.values(state=state, state_reason=reason))
     if moved.rowcount != 1:
         raise ChangedMeanwhile(thing="test")
     set_committed_value(test, "state", state)
     set_committed_value(test, "state_reason", reason)
+
+
+def take_back_test(session: Session, test: OrderedTest, state: TestState, *, reason: str = "") -> None:
+    """Undo the test's last step: it is in the state before it again; raises StepOutOfOrder."""
+    _assign(session, test, TEST.step_back(test.state, state), reason)
 
 
 def advance(session: Session, order: Order, action: OrderAction, reason: str = "") -> None:

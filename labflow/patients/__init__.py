@@ -9,6 +9,7 @@ from .identity import (
     WristbandMismatch,
     contradicts,
     identify,
+    is_second_identifier,
     require_site_pattern,
 )
 from .names import ImpossibleName, alike, name_key, with_look_alikes
@@ -41,6 +42,7 @@ __all__ = [
     "correct",
     "find_mrn",
     "identify",
+    "is_second_identifier",
     "latest_weight",
     "look_alikes",
     "name_key",

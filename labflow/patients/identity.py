@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from ..catalog import Laboratory
 from ..foundation.errors import Conflict, Refused
 from ..foundation.texts import hidden_sign
+from ..foundation.wording import date_words
 from .names import ImpossibleName, clean_name, fold
 from .tables import Sex
 
 if TYPE_CHECKING:
     from .tables import Patient
 
+_SEPARATORS = re.compile(r"[\s./_-]+")
 _OLDEST_YEARS = 130
 _MRN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,39}")
 
@@ -106,6 +108,21 @@ def identify(patient: Patient, *, mrn: str, birth_date: date) -> None:
         raise TooFewIdentifiers
     if patient.birth_date != birth_date:
         raise WristbandMismatch
+
+
+def is_second_identifier(patient: Patient, typed: str) -> bool:
+    """Whether what was typed beside a sample's code is this child's MRN or birth date, day before month.
+
+    Spaces, dashes, points and strokes count for nothing: `14-Jul-2019`, `14 07 2019`, `2019-07-14`.
+    """
+    told = _SEPARATORS.sub("", typed).casefold()
+    born = patient.birth_date
+    written = {_SEPARATORS.sub("", patient.mrn).casefold()}
+    if born is not None:
+        month = date_words(born).split("-")[1].casefold()
+        written |= {f"{born:%d%m%Y}", f"{born:%Y%m%d}", f"{born:%d}{month}{born:%Y}"}
+        written |= {f"{born.day}{month}{born:%Y}"}
+    return told in written
 
 
 def contradicts(patient: Patient, seen: NewPatient) -> bool:

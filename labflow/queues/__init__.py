@@ -29,6 +29,7 @@ from .queries import (
     work_on_sample,
 )
 from .tables import QueueCount, QueueEntry, StepRecord
+from .undoing import restore, standing
 from .work import ChooseTest, LeftBecause, NothingWaiting, UnusableSample, Work, WorkState, state_of
 
 __all__ = [
@@ -58,6 +59,8 @@ __all__ = [
     "put_on",
     "release",
     "repeat",
+    "restore",
+    "standing",
     "start_step",
     "state_of",
     "steps_taken",

@@ -5,6 +5,7 @@ from .numbers import MalformedCaseNumber, check_case_number
 from .operations import (
     NewSample,
     advance,
+    condition,
     make_children,
     mark_labelled,
     open_case,
@@ -12,7 +13,6 @@ from .operations import (
     reserve_codes,
     retire_code,
     take_back,
-    unmark_labelled,
 )
 from .queries import (
     Node,
@@ -62,6 +62,7 @@ __all__ = [
     "case_of_procedure",
     "cases_of_order",
     "check_case_number",
+    "condition",
     "make_children",
     "mark_labelled",
     "of_case",
@@ -77,7 +78,6 @@ __all__ = [
     "tests_served",
     "tree",
     "unlabelled",
-    "unmark_labelled",
     "used_codes",
     "viable_until",
 ]

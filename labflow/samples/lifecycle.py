@@ -48,6 +48,9 @@ SAMPLE = Lifecycle(
     {
         (_S.PLANNED, _A.COLLECT): _S.COLLECTED,
         (_S.PLANNED, _A.MISS): _S.NOT_OBTAINED,
+        # registered or made, and its label never used: it was not there after all
+        (_S.COLLECTED, _A.MISS): _S.NOT_OBTAINED,
+        (_S.ACCEPTED, _A.MISS): _S.NOT_OBTAINED,
         **{(state, _A.ACCEPT): _S.ACCEPTED for state in _TO_DECIDE},
         **{(state, _A.ACCEPT_WITH_DEVIATION): _S.ACCEPTED_WITH_DEVIATION for state in _TO_DECIDE},
         **{(state, _A.REJECT): _S.REJECTED for state in _TO_DECIDE},

@@ -88,14 +88,26 @@ def mark_labelled(session: Session, sample: Sample, *, at: datetime) -> None:
         sample.labelled_at = at
 
 
-def take_back(session: Session, sample: Sample, state: SampleState, *, reason: str = "") -> None:
-    """Undo the last step: the sample is in the state before it again; raises StepOutOfOrder."""
-    sample.state, sample.state_reason = SAMPLE.step_back(sample.state, state), reason
+def take_back(sample: Sample, before: Mapping[str, str | None]) -> None:
+    """Undo one step: the sample is in this `condition` again; raises StepOutOfOrder."""
+    state = SampleState(before["state"] or "")
+    if state != sample.state:
+        sample.state = SAMPLE.step_back(sample.state, state)
+    sample.state_reason, sample.comment = before["state_reason"] or "", before["comment"] or ""
+    sample.temperature = Temperature(before["temperature"] or "")
+    labelled_at = before["labelled_at"]
+    sample.labelled_at = datetime.fromisoformat(labelled_at) if labelled_at else None
 
 
-def unmark_labelled(session: Session, sample: Sample) -> None:
-    """The scan-back of this sample's label was undone."""
-    sample.labelled_at = None
+def condition(sample: Sample) -> dict[str, str | None]:
+    """What the acts of a laboratory change of a sample. Equal again after an undo."""
+    return {
+        "state": sample.state.value,
+        "state_reason": sample.state_reason,
+        "comment": sample.comment,
+        "temperature": sample.temperature.value,
+        "labelled_at": sample.labelled_at.isoformat() if sample.labelled_at else None,
+    }
 
 
 def retire_code(session: Session, sample: Sample, *, replaced_by: str | None, reason: str, act: Act) -> None:

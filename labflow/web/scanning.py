@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from ..foundation.codes import CodeKind, require_kind
-from ..foundation.errors import NotFound
+from ..foundation.errors import Conflict, NotFound
 from ..journeys import scanning
 from ..journeys.scanning import Context, Scan, Verdict, Word
 from ..staff import Permission
@@ -26,12 +26,20 @@ class UnknownPlace(NotFound):
     """
 
 
+class OtherPerson(Conflict):
+    """These scans are {badge}'s, and somebody else is signed in here by now. Nothing was saved.
+
+    Scan the badge of who made them: they are kept until then, and sent as theirs.
+    """
+
+
 @api.route("/scans", methods=["POST"])
 @needs(Permission.SCAN)
 @api.arguments(ScanBatch)
 @api.response(200, Verdicts)
 def scan(batch: dict[str, Any]) -> dict[str, Any]:
     """One verdict for each scan, in the same order, each committed or not on its own."""
+    _require_same_person(batch["context"].pop("badge"))
     context = Context(**batch["context"])
     scans = [Scan(**one) for one in batch["scans"]]
     doing = act(place=_known_place(context.place))
@@ -39,6 +47,11 @@ def scan(batch: dict[str, Any]) -> dict[str, Any]:
     return {
         "verdicts": [_answer(one, verdict, context) for one, verdict in zip(scans, verdicts, strict=True)]
     }
+
+
+def _require_same_person(badge: str | None) -> None:
+    if badge is not None and badge != person().badge:
+        raise OtherPerson(badge=badge)
 
 
 def _known_place(place: str | None) -> str | None:
@@ -59,6 +72,9 @@ def _answer(one: Scan, verdict: Verdict, context: Context) -> dict[str, Any]:
         "sample": verdict.sample,
         "url": _page(verdict, context),
         "context": verdict.sets,
+        "choices": [{"code": code, "words": words} for code, words in verdict.choices],
+        "undo_until": verdict.undo_until,
+        "person": person().name,
     }
 
 

@@ -12,7 +12,7 @@ from ...foundation.errors import Conflict
 from ...samples import MOVABLE, SampleState
 from ...staff import Permission
 from ..transport import NotLabelledYet
-from .verdict import PlaceNeeded
+from .verdict import ChoiceNeeded, PlaceNeeded
 
 
 class HeldBySomebodyElse(Conflict):
@@ -26,6 +26,13 @@ class NotThere(Conflict):
     """{code} is recorded as {state}.
 
     Open its card and settle this before it moves on.
+    """
+
+
+class NeverScannedBack(ChoiceNeeded):
+    """The label of {code} was never scanned back at the bedside: it may be on the wrong tube.
+
+    Call the bedside and have the label confirmed in person, or receive the sample unconfirmed.
     """
 
 
@@ -44,7 +51,10 @@ class Move:
     needs_place: bool = False
 
 
-_ARRIVED = (CustodyKind.DISPATCHED, CustodyKind.TAKEN)
+# Choices of the receiving scan.
+UNCONFIRMED = "unconfirmed"
+_CHOICES = ((UNCONFIRMED, "Receive it unconfirmed: reception decides on it"),)
+_ON_THE_WAY = (CustodyKind.DISPATCHED, CustodyKind.TAKEN)
 
 MOVES: Mapping[str, Move] = {
     "hand_over": Move(
@@ -66,13 +76,13 @@ MOVES: Mapping[str, Move] = {
         permission=Permission.RECEIVE_SAMPLES,
         past="Received",
         to=lambda act: (act.badge, act.place),
-        done=lambda last, act: last.place == act.place and last.kind not in _ARRIVED,
+        done=lambda last, act: last.place == act.place and last.kind not in _ON_THE_WAY,
         needs_place=True,
     ),
 }
 
 
-def decide(move: Move, sample: Held, *, act: Act) -> tuple[dict[str, Any], Held] | None:
+def decide(move: Move, sample: Held, *, choice: str, act: Act) -> tuple[dict[str, Any], Held] | None:
     """The entry row and the sample after it; None when the move was made already. Raises what forbids it."""
     if move.needs_place and act.place is None:
         raise PlaceNeeded
@@ -82,15 +92,23 @@ def decide(move: Move, sample: Held, *, act: Act) -> tuple[dict[str, Any], Held]
         raise NotThere(code=sample.code, state=sample.state.replace("_", " "))
     if move.kind == CustodyKind.DISPATCHED:
         _may_hand_over(sample, act)
+    unconfirmed = move.kind == CustodyKind.ARRIVED and _is_unlabelled(sample)
+    if unconfirmed and choice != UNCONFIRMED:
+        raise NeverScannedBack(code=sample.code, choices=_CHOICES)
+    details = {"label": "not confirmed"} if unconfirmed else None
     holder, place = move.to(act)
-    row, end = link(sample.end, move.kind, act=act, holder=holder, place=place)
+    row, end = link(sample.end, move.kind, act=act, holder=holder, place=place, details=details)
     last = Position(holder=holder, place=place, since=act.occurred_at, kind=move.kind, actor=act.badge)
     return row, replace(sample, end=end, last=last)
 
 
 def _may_hand_over(sample: Held, act: Act) -> None:
-    if sample.state == SampleState.COLLECTED and not sample.labelled:
+    if _is_unlabelled(sample):
         raise NotLabelledYet(code=sample.code)
     holder = sample.last.holder if sample.last else None
     if holder not in (None, act.badge):
         raise HeldBySomebodyElse(code=sample.code, holder=holder)
+
+
+def _is_unlabelled(sample: Held) -> bool:
+    return sample.state == SampleState.COLLECTED and not sample.labelled
