@@ -8,6 +8,7 @@ from .jobs import (
     UnknownJob,
     UnknownPrinter,
     Wanted,
+    asked_before,
     claim,
     fail,
     fail_waiting,
@@ -25,7 +26,6 @@ from .jobs import (
     retry,
 )
 from .kits import (
-    MOST_CODES,
     KitClosed,
     KitCode,
     NotOfThisKit,
@@ -49,7 +49,6 @@ from .tables import DowntimeKit, KitLabel, PrintedLabel, PrintJob, PrintJobLabel
 __all__ = [
     "JOB",
     "KIT",
-    "MOST_CODES",
     "Claim",
     "DowntimeKit",
     "JobAction",
@@ -74,6 +73,7 @@ __all__ = [
     "UnknownPrinter",
     "UnreadableBars",
     "Wanted",
+    "asked_before",
     "claim",
     "code_128",
     "code_sheet",

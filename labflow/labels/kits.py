@@ -18,6 +18,7 @@ from ..samples import Sample
 from .lifecycle import KIT, KitAction, KitState
 from .tables import DowntimeKit, KitLabel
 
+
 class UnknownKit(NotFound):
     """There is no downtime kit {number}.
 

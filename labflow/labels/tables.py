@@ -99,7 +99,7 @@ class DowntimeKit(SQLModel, table=True):
 
 
 class KitLabel(SQLModel, table=True):
-    """One code of a kit, meant for a container: free, on a sample since `used_at`, or void since `voided_at`."""
+    """One code of a kit, meant for a container: on a sample since `used_at`, or void since `voided_at`."""
 
     __tablename__ = "kit_labels"
     __table_args__ = (
