@@ -111,7 +111,10 @@ def condition(sample: Sample) -> dict[str, str | None]:
 
 
 def retire_code(session: Session, sample: Sample, *, replaced_by: str | None, reason: str, act: Act) -> None:
-    """The sample's code goes out of use for a coded reason; it has the code `replaced_by` now, if any."""
+    """The sample's code goes out of use for a coded reason; it has the code `replaced_by` now, if any.
+
+    A new code stands on a new label, which is unlabelled until it was scanned back.
+    """
     row = RetiredCode(
         code=sample.code,
         sample_id=sample.id,
@@ -121,8 +124,14 @@ def retire_code(session: Session, sample: Sample, *, replaced_by: str | None, re
         retired_at=act.at,
     )
     session.add(row)
-    sample.code = replaced_by or sample.code
+    if replaced_by:
+        sample.code, sample.labelled_at = replaced_by, None
     session.flush()
+
+
+def free_code(session: Session, *, act: Act) -> str:
+    """A new sample code that nothing has, had or reserved."""
+    return _free_codes(session, 1, act.rng)[0]
 
 
 def reserve_codes(session: Session, count: int, *, act: Act) -> list[str]:

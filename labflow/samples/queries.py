@@ -37,10 +37,11 @@ class Node:
     children: tuple[Node, ...]
 
 
-def by_code(session: Session, code: str) -> Sample:
+def by_code(session: Session, code: str, *, lock: bool = False) -> Sample:
     """The sample with this code; raises UnknownSample, and what `require_kind` raises for other codes."""
     require_kind(code, CodeKind.SAMPLE)
-    sample = session.exec(select(Sample).where(Sample.code == code)).first()
+    found = select(Sample).where(Sample.code == code)
+    sample = session.exec(found.with_for_update() if lock else found).first()
     if sample is None:
         raise UnknownSample(code=code)
     return sample
