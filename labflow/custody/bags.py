@@ -10,22 +10,28 @@ from sqlmodel import Session, col, select
 
 from ..catalog import Catalog, Temperature, Test
 from ..foundation.act import Act
+from ..foundation.codes import CodeKind
 from ..foundation.errors import Conflict, NotFound, Refused
 from ..foundation.lifecycle import words
 from ..samples import Sample
-from .lifecycle import BAG, BagAction, BagState
+from .contents import contents
+from .lifecycle import BAG, RACK, BagAction, BagState
 from .tables import Bag, BagSample
 
 # Every receiving scan asks, and hardly any sample still lies in a bag.
-_STAYS = sa.select(col(BagSample.id)).where(
-    col(BagSample.sample_id).in_(sa.bindparam("samples", expanding=True)), col(BagSample.out_at).is_(None)
+_STAYS: sa.Select[tuple[int, int]] = (
+    sa.select(col(BagSample.id), col(Bag.id).label("bag_id"))
+    .join(Bag, col(Bag.id) == BagSample.bag_id)
+    .where(
+        col(BagSample.sample_id).in_(sa.bindparam("samples", expanding=True)), col(BagSample.out_at).is_(None)
+    )
 )
 
 
 class UnknownBag(NotFound):
-    """No bag has the code {code}.
+    """No bag or rack has the code {code}.
 
-    Scan the bag again, or open a new one by scanning its code with the do-card "pack".
+    Scan it again, or open a new one by scanning its code with the do-card "pack".
     """
 
 
@@ -44,16 +50,16 @@ class MustNotBeChilled(Conflict):
 
 
 class BagClosed(Conflict):
-    """The bag {code} is {state}; nothing more goes into it.
+    """{code} is {state}; nothing more goes into it.
 
-    Open another bag.
+    Use another bag. A rack takes samples again when END closed it.
     """
 
 
-class MissingNeedsReason(Refused):
-    """{count} of the bag's samples did not arrive: {codes}.
+class RackNeedsPlace(Refused):
+    """Where does the rack {code} stand? A rack stays at a place.
 
-    Look for them, or close the bag with a reason.
+    Scan the place card, then the rack again.
     """
 
 
@@ -66,19 +72,21 @@ def bag_by_code(session: Session, code: str) -> Bag:
 
 
 def open_bag(session: Session, code: str, temperature: Temperature, *, act: Act) -> Bag:
-    """A new bag with this (printed) code, or the open one that has it already."""
+    """A new bag or rack with this (printed) code, or the one that has it already; raises RackNeedsPlace."""
     known = session.exec(select(Bag).where(Bag.code == code)).first()
     if known is not None:
         return known
     bag = Bag(code=code, temperature=temperature, opened_by=act.by, opened_at=act.at, from_place=act.place)
+    if bag.is_rack and act.place is None:
+        raise RackNeedsPlace(code=code)
     session.add(bag)
     session.flush()
     return bag
 
 
 def advance_bag(bag: Bag, action: BagAction, *, at: datetime) -> None:
-    """Take one step of the bag's life; raises StepOutOfOrder."""
-    bag.state = BAG.next_state(bag.state, action)
+    """Take one step of the life of a bag or rack; raises StepOutOfOrder."""
+    bag.state = (RACK if bag.is_rack else BAG).next_state(bag.state, action)
     if action == BagAction.SEAL:
         bag.sealed_at = at
     elif action == BagAction.HAND_OVER:
@@ -89,10 +97,17 @@ def advance_bag(bag: Bag, action: BagAction, *, at: datetime) -> None:
         bag.reconciled_at = at
 
 
+def stand_rack(rack: Bag, *, act: Act) -> None:
+    """The rack came to a place: it stays there, and what lies in it is checked. Raises RackNeedsPlace."""
+    if act.place is None:
+        raise RackNeedsPlace(code=rack.code)
+    rack.to_place, rack.check_began_at = act.place, act.at
+
+
 def pack(
     session: Session, catalog: Catalog, bag: Bag, sample: Sample, tests: Iterable[Test], *, act: Act
 ) -> bool:
-    """Put a sample into a bag by the packing rules; False when it lies in there already."""
+    """Put a sample into a bag or rack by the packing rules; False when it lies in there already."""
     if bag.state != BagState.OPEN:
         raise BagClosed(code=bag.code, state=words(bag.state))
     inside = {row.sample_id: row for row in _rows(session, bag)}
@@ -100,10 +115,10 @@ def pack(
         return False
     _check_temperature(bag, sample, tests)
     _check_company(catalog, sample, contents(session, bag))
-    leave_bags(session, [sample.id], at=act.at)
+    _repack(session, sample.id, at=act.at)
     if sample.id in inside:
-        inside[sample.id].out_at = None
-        inside[sample.id].packed_at = act.at
+        stay = inside[sample.id]
+        stay.packed_at, stay.out_at, stay.repacked = act.at, None, False
     else:
         session.add(BagSample(bag_id=bag.id, sample_id=sample.id, packed_at=act.at))
     session.flush()
@@ -136,55 +151,44 @@ def _traits(catalog: Catalog, sample: Sample) -> set[str]:
 
 
 def leave_bags(session: Session, sample_ids: Collection[int], *, at: datetime) -> None:
-    """Take samples out of the bags they lie in."""
-    stays = session.connection().execute(_STAYS, {"samples": list(sample_ids)}).scalars().all()
-    for stay in stays:
-        session.get_one(BagSample, stay).out_at = at
+    """Samples were scanned in: they come out of their bags, and those in racks are seen there.
+
+    A sample whose bag was closed without it is a straggler, and no longer missing.
+    """
+    stays = _open_stays(session, sample_ids)
+    for stay, bag in stays:
+        if bag.is_rack:
+            stay.seen_at = at
+        else:
+            stay.out_at, stay.straggler, stay.repacked = at, bag.state == BagState.RECONCILED, False
     if stays:
         session.flush()
 
 
-def contents(session: Session, bag: Bag) -> list[Sample]:
-    """What lies in the bag now, in the order of packing."""
-    return list(
-        session.exec(
-            select(Sample)
-            .join(BagSample, col(BagSample.sample_id) == Sample.id)
-            .where(BagSample.bag_id == bag.id, col(BagSample.out_at).is_(None))
-            .order_by(col(BagSample.id))
-        )
-    )
+def _repack(session: Session, sample_id: int, *, at: datetime) -> None:
+    """The sample goes into another bag: where it did not arrive nobody waits for it any more."""
+    for stay, bag in _open_stays(session, [sample_id]):
+        arrived = not bag.is_rack and bag.state in (BagState.RECEIVED, BagState.RECONCILED)
+        stay.out_at, stay.straggler, stay.repacked = at, bag.state == BagState.RECONCILED, not arrived
+    session.flush()
 
 
-def packed(session: Session, bag: Bag) -> list[tuple[Sample, bool]]:
-    """Everything that was packed, with whether it came out (arrived) again."""
-    rows = session.exec(
-        select(Sample, BagSample)
-        .join(BagSample, col(BagSample.sample_id) == Sample.id)
-        .where(BagSample.bag_id == bag.id)
-        .order_by(col(BagSample.id))
-    )
-    return [(sample, row.out_at is not None) for sample, row in rows]
-
-
-def reconcile(
-    session: Session, bag: Bag, *, counted: int | None, reason: str | None, act: Act
-) -> list[Sample]:
-    """Close a received bag; the samples that did not arrive need a reason. Returns them."""
-    missing = contents(session, bag)
-    if missing and not reason:
-        codes = ", ".join(sample.code for sample in missing)
-        raise MissingNeedsReason(count=len(missing), codes=codes)
-    advance_bag(bag, BagAction.RECONCILE, at=act.at)
-    bag.counted, bag.missing_reason = counted, reason if missing else None
-    session.add(bag)
-    return missing
+def _open_stays(session: Session, sample_ids: Collection[int]) -> list[tuple[BagSample, Bag]]:
+    found = session.connection().execute(_STAYS, {"samples": list(sample_ids)}).all()
+    return [(session.get_one(BagSample, row.id), session.get_one(Bag, row.bag_id)) for row in found]
 
 
 def open_bags(session: Session, *, limit: int) -> list[Bag]:
     """Bags that are not reconciled yet, oldest first."""
     unfinished = col(Bag.state) != BagState.RECONCILED.value
-    return list(session.exec(select(Bag).where(unfinished).order_by(col(Bag.id)).limit(limit)))
+    bags = select(Bag).where(unfinished, col(Bag.code).startswith(CodeKind.BAG))
+    return list(session.exec(bags.order_by(col(Bag.id)).limit(limit)))
+
+
+def racks(session: Session, *, limit: int) -> list[Bag]:
+    """Every rack, oldest first."""
+    found = select(Bag).where(col(Bag.state) != BagState.RECONCILED, col(Bag.code).startswith(CodeKind.RACK))
+    return list(session.exec(found.order_by(col(Bag.id)).limit(limit)))
 
 
 def _rows(session: Session, bag: Bag) -> list[BagSample]:

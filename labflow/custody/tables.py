@@ -59,8 +59,8 @@ class Bag(SQLModel, table=True):
 class BagSample(SQLModel, table=True):
     """A sample's stay in a bag; open until it was taken out. A sample is in one bag at a time.
 
-    `seen_at` is when it was last scanned in a check of its rack. `missing_at` says that the bag was closed, or
-    the rack checked, without it; a straggler came after that.
+    `repacked`: it left for another bag before this one arrived. `seen_at` is when it was last scanned in its
+    rack. `missing_at` says that the bag was closed, or the rack checked, without it; a straggler came later.
     """
 
     __tablename__ = "bag_samples"
@@ -89,9 +89,17 @@ class BagSample(SQLModel, table=True):
     packed_at: datetime = Field(sa_type=UtcDateTime)
     out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     straggler: bool = False
+    repacked: bool = False
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     missing_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     missing_reason: str | None = Field(default=None, max_length=40)
+
+    @property
+    def is_missing(self) -> bool:
+        """Missed when the bag was closed, and not seen since."""
+        if self.missing_at is None or self.out_at is not None:
+            return False
+        return self.seen_at is None or self.seen_at < self.missing_at
 
 
 class ScanRecord(SQLModel, table=True):

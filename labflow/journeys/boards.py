@@ -12,7 +12,7 @@ from ..staff import Permission, SignedIn
 from . import bench_queue, reception, tracker, transport
 from .bench_queue import QueueCard
 from .tracker import CaseAnswer
-from .transport import BagCard
+from .transport_bags import BagCard
 
 # A tile says "100 or more" rather than count what nobody could work off today.
 MOST_COUNTED = 100

@@ -23,7 +23,7 @@ from ..orders import Order, OrderState
 from ..patients import Patient
 from ..samples import Case, Sample, SampleState
 from ..staff import Role
-from .transport import container_name
+from .transport_bags import container_name
 
 # People who sign for somebody else's act: two pathologists and a nurse.
 SIGNERS = ("irene.kallas", "tomas.brandt", "oscar.lund")

@@ -8,18 +8,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from .. import custody, ledger, orders, samples
 from ..catalog import Catalog, Temperature
-from ..custody import Bag, BagAction, BagState, CustodyKind
+from ..custody import Bag, BagAction, BagState, CustodyKind, InBag
 from ..foundation.act import Act
-from ..foundation.codes import CodeKind, new_code, require_kind
+from ..foundation.codes import CodeKind, check_code, kind_words, new_code
 from ..foundation.database import Database
 from ..foundation.errors import Refused
 from ..orders import OrderedTest
 from ..samples import Sample, SampleState
+from .transport_bags import (
+    BagCard,
+    Missing,
+    card_of,
+    cards_of,
+    case_numbers,
+    container_name,
+    missing_of,
+    missing_words,
+)
 
 MOST_SHOWN = 200
 
@@ -38,32 +49,29 @@ class EmptyBag(Refused):
     """
 
 
-@dataclass(frozen=True, kw_only=True)
-class BagSample:
-    """A sample that was packed into a bag, and whether it came out again."""
+class NotABag(Refused):
+    """{code} is a {found}. A bag or rack is needed here.
 
-    code: str
-    case_number: str
-    container: str
-    arrived: bool
+    Scan the code on the bag or rack.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
-class BagCard:
-    """A bag with what was packed into it."""
+class Closed:
+    """What END did with a bag or rack, in words; `missing` names what nobody found."""
 
-    code: str
-    state: BagState
-    temperature: Temperature
-    opened_at: datetime
-    handed_over_at: datetime | None
-    received_at: datetime | None
-    from_place: str | None
-    samples: tuple[BagSample, ...]
+    title: str
+    detail: str
+    missing: str
 
-    @property
-    def missing(self) -> tuple[BagSample, ...]:
-        return tuple(sample for sample in self.samples if not sample.arrived)
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A sample scanned in the check of a rack; `again` when this check saw it before."""
+
+    title: str
+    detail: str
+    again: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,15 +94,16 @@ def open_bag(
     code: str | None = None,
     temperature: Temperature = Temperature.ROOM,
 ) -> BagCard:
-    """A new bag; without a (pre-printed) code it gets one."""
+    """A new bag, or a rack by its printed code; without a code a bag gets one."""
     with db.writing() as session:
-        wanted = require_kind(code, CodeKind.BAG) if code else new_code(CodeKind.BAG, rng=act.rng)
-        bag = custody.open_bag(session, wanted, temperature, act=act)
-        return card_of(session, catalog, bag)
+        wanted = code or new_code(CodeKind.BAG, rng=act.rng)
+        return card_of(
+            session, catalog, open_bag_in(session, catalog, wanted, temperature=temperature, act=act)
+        )
 
 
 def bag_card(db: Database, catalog: Catalog, code: str) -> BagCard:
-    """One bag; raises UnknownBag."""
+    """One bag or rack; raises UnknownBag."""
     with db.reading() as session:
         return card_of(session, catalog, custody.bag_by_code(session, code))
 
@@ -102,7 +111,19 @@ def bag_card(db: Database, catalog: Catalog, code: str) -> BagCard:
 def bags_on_the_way(db: Database, catalog: Catalog) -> list[BagCard]:
     """Bags that are not reconciled yet, oldest first."""
     with db.reading() as session:
-        return [card_of(session, catalog, bag) for bag in custody.open_bags(session, limit=MOST_SHOWN)]
+        return cards_of(session, catalog, custody.open_bags(session, limit=MOST_SHOWN))
+
+
+def racks(db: Database, catalog: Catalog) -> list[BagCard]:
+    """Every rack, oldest first."""
+    with db.reading() as session:
+        return cards_of(session, catalog, custody.racks(session, limit=MOST_SHOWN))
+
+
+def missing(db: Database, catalog: Catalog) -> list[Missing]:
+    """Samples that a bag or rack was closed without and that nobody scanned since, the longest first."""
+    with db.reading() as session:
+        return missing_of(session, catalog, limit=MOST_SHOWN)
 
 
 def pack(db: Database, catalog: Catalog, bag_code: str, code: str, *, act: Act) -> bool:
@@ -154,15 +175,48 @@ def _held_by(session: Session, badge: str) -> Sequence[tuple[Sample, ledger.Entr
     ).all()
 
 
+def open_bag_in(
+    session: Session, catalog: Catalog, code: str, *, temperature: Temperature = Temperature.ROOM, act: Act
+) -> Bag:
+    """`open_bag` within a larger act. A rack is as cold as the place where it stands."""
+    kind = check_code(code)
+    if kind not in (CodeKind.BAG, CodeKind.RACK):
+        raise NotABag(code=code, found=kind_words(kind))
+    place = catalog.places.get(act.place or "")
+    if kind == CodeKind.RACK and place is not None:
+        temperature = place.temperature
+    return custody.open_bag(session, code, temperature, act=act)
+
+
 def pack_in(session: Session, catalog: Catalog, bag: Bag, sample: Sample, *, act: Act) -> bool:
-    """`pack` within a larger act."""
+    """`pack` within a larger act. What goes into a rack lies at the rack's place from then on."""
     if sample.labelled_at is None:
         raise NotLabelledYet(code=sample.code)
     tests = [orders.terms(test) for test in _tests(session, sample)]
     packed = custody.pack(session, catalog, bag, sample, tests, act=act)
+    packed = packed or _is_out(session, catalog, bag, sample)
     if packed:
-        custody.record(session, [sample.chain_id], CustodyKind.PACKED, act=act, details={"bag": bag.code})
+        details = {"bag": bag.code}
+        custody.record(
+            session, [sample.chain_id], CustodyKind.PACKED, act=act, details=details, **_laid(catalog, bag)
+        )
     return packed
+
+
+def _is_out(session: Session, catalog: Catalog, bag: Bag, sample: Sample) -> bool:
+    """Whether the sample belongs to this rack and is on record somewhere else."""
+    if not bag.is_rack:
+        return False
+    own = [one.state for one in custody.contents_of(session, catalog, bag) if one.sample.id == sample.id]
+    return own in ([InBag.OUT], [InBag.MISSING])
+
+
+def _laid(catalog: Catalog, bag: Bag) -> dict[str, Any]:
+    """Holder and place of what is put into this bag or rack, where that changes them."""
+    place = catalog.places.get(bag.stands_at or "") if bag.is_rack else None
+    if place is None:
+        return {}
+    return {"place": place.code} | ({"holder": None} if place.keeps else {})
 
 
 def move_bag_in(session: Session, bag: Bag, action: BagAction, *, act: Act) -> int:
@@ -179,6 +233,8 @@ def move_bag_in(session: Session, bag: Bag, action: BagAction, *, act: Act) -> i
     if action == BagAction.TAKE and bag.state == BagState.OPEN:
         custody.advance_bag(bag, BagAction.SEAL, at=act.at)
     custody.advance_bag(bag, action, at=act.at)
+    if bag.is_rack and action == BagAction.RECEIVE:
+        custody.stand_rack(bag, act=act)
     session.add(bag)
     kind, holder = {
         BagAction.HAND_OVER: (CustodyKind.DISPATCHED, None),
@@ -192,40 +248,48 @@ def move_bag_in(session: Session, bag: Bag, action: BagAction, *, act: Act) -> i
     return len(inside)
 
 
-def card_of(session: Session, catalog: Catalog, bag: Bag) -> BagCard:
-    packed = custody.packed(session, bag)
-    numbers = case_numbers(session, [sample for sample, _ in packed])
-    return BagCard(
-        code=bag.code,
-        state=bag.state,
-        temperature=bag.temperature,
-        opened_at=bag.opened_at,
-        handed_over_at=bag.handed_over_at,
-        received_at=bag.received_at,
-        from_place=bag.from_place,
-        samples=tuple(
-            BagSample(
-                code=sample.code,
-                case_number=numbers[sample.case_id],
-                container=container_name(catalog, sample),
-                arrived=arrived,
-            )
-            for sample, arrived in packed
-        ),
+def check_rack_in(session: Session, catalog: Catalog, rack: Bag, *, act: Act) -> BagCard:
+    """Begin to compare what lies in a rack with what should, or go on with it."""
+    custody.begin_check(rack, act=act)
+    session.add(rack)
+    session.flush()
+    return card_of(session, catalog, rack)
+
+
+def bag_scanned_in(session: Session, catalog: Catalog, bag: Bag, *, act: Act) -> str:
+    """What it holds, in words, when it is scanned with no action: a rack is checked from now on."""
+    if bag.is_rack and bag.state in (BagState.OPEN, BagState.RECEIVED):
+        count = len(check_rack_in(session, catalog, bag, act=act).expected)
+        return f"{count} expected. Scan each of them, then END."
+    return f"{len(card_of(session, catalog, bag).expected)} in it."
+
+
+def check_off_in(session: Session, catalog: Catalog, code: str, sample: Sample, *, act: Act) -> Seen:
+    """A sample scanned while this rack is checked: it is there. Raises NotInThisRack and UnknownBag."""
+    rack = custody.bag_by_code(session, code)
+    custody.begin_check(rack, act=act)
+    new = custody.check_off(session, rack, sample, act=act)
+    card = card_of(session, catalog, rack)
+    title = "Seen in the rack" if new else "Seen in the rack before"
+    return Seen(title=title, detail=f"{card.scanned} of {len(card.expected)}.", again=not new)
+
+
+def close_bag(session: Session, catalog: Catalog, bag: Bag, *, reason: str | None, act: Act) -> Closed:
+    """What END does with the bag or rack in the context; raises MissingNeedsReason and UnknownReason.
+
+    A bag that did not arrive yet stays as it is, and so does a rack that nobody checks.
+    """
+    thing = "Rack" if bag.is_rack else "Bag"
+    if not custody.being_checked(bag):
+        return Closed(title=f"{thing} {bag.code}", detail="It stays as it is.", missing="")
+    contents = custody.close_bag(session, catalog, bag, reason=reason, act=act)
+    lost = missing_words(catalog, contents)
+    count = sum(one.scanned for one in contents)
+    title = (
+        f"{thing} {bag.code}: {count} of {len([one for one in contents if one.state != InBag.OUT])} scanned"
     )
-
-
-def container_name(catalog: Catalog, sample: Sample) -> str:
-    """What people call the sample's container; its code when the catalog dropped it since."""
-    container = catalog.containers.get(sample.container)
-    return container.name if container else sample.container
-
-
-def case_numbers(session: Session, of: Sequence[Sample]) -> dict[int, str]:
-    """Case number by case row, for many samples at once."""
-    cases = {sample.case_id for sample in of}
-    rows = session.exec(select(samples.Case.id, samples.Case.number).where(col(samples.Case.id).in_(cases)))
-    return dict(rows.all())
+    detail = f"Missing until somebody scans it: {lost}." if lost else "Nothing is missing."
+    return Closed(title=title, detail=detail, missing=lost)
 
 
 def _tests(session: Session, sample: Sample) -> list[OrderedTest]:

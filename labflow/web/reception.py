@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from ..catalog import ReasonUse
 from ..journeys import reception, sample_card, transport
 from ..journeys.reception import Accepted, Decision, Rejected
-from ..journeys.transport import BagCard
+from ..journeys.transport_bags import BagCard
 from ..staff import Permission
 from .api import ApiBlueprint
 from .forms import Form

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from ..custody import BagAction
 from ..foundation.errors import Forbidden
 from ..journeys import transport
-from ..journeys.transport import BagCard
+from ..journeys.transport_bags import BagCard
 from ..staff import Permission
 from .api import ApiBlueprint
 from .forms import Form

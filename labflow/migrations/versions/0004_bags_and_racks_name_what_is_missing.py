@@ -15,11 +15,13 @@ def upgrade() -> None:
     with op.batch_alter_table("bags") as bags:
         bags.add_column(sa.Column("check_began_at", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("bag_samples") as stays:
+        stays.add_column(sa.Column("repacked", sa.Boolean(), nullable=False, server_default=sa.false()))
         stays.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
         stays.add_column(sa.Column("missing_at", sa.DateTime(timezone=True), nullable=True))
         stays.add_column(sa.Column("missing_reason", sa.String(length=40), nullable=True))
     _name_what_is_missing()
     with op.batch_alter_table("bag_samples") as stays:
+        stays.alter_column("repacked", server_default=None)
         stays.create_check_constraint(
             op.f("ck_bag_samples_missing_names_why"), "(missing_at IS NULL) = (missing_reason IS NULL)"
         )
@@ -64,5 +66,6 @@ def downgrade() -> None:
         stays.drop_column("missing_reason")
         stays.drop_column("missing_at")
         stays.drop_column("seen_at")
+        stays.drop_column("repacked")
     with op.batch_alter_table("bags") as bags:
         bags.drop_column("check_began_at")
