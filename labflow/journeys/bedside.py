@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from .. import custody, labels, orders, procedures, samples, staff
+from .. import custody, orders, procedures, samples, staff
 from ..catalog import Catalog, PlaceKind, ReasonUse, require_reason
 from ..custody import CustodyKind, NewEntry
 from ..foundation.act import Act
@@ -25,6 +25,7 @@ from ..staff import Permission
 from .bedside_identity import SecondPerson, Wristband, confirmed, identify
 from .bedside_plan import Collectable, Uncovered, allocate, check_volume, collectable, today, uncovered
 from .bedside_samples import samples_of
+from .printing import first_labels
 
 
 class RegisteredDifferently(Refused):
@@ -45,6 +46,8 @@ class NotAtABedside(Refused):
 class Registration:
     """What the bedside sends. Operator and supervisor are badges; without an operator it is who registers.
 
+    `labels_of_a_kit`: the containers carry labels of a downtime kit, so none are printed.
+
     `films` is how many films were made, None for the plan's number. `not_obtained_reason` is the coded reason
     of the planned parts that are missing.
     """
@@ -58,6 +61,7 @@ class Registration:
     not_obtained_reason: str = ""
     site_confirmed_by: SecondPerson | None = None
     volume_override_by: SecondPerson | None = None
+    labels_of_a_kit: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +168,7 @@ def _register(
     missed = registration.not_obtained_reason
     wanted = samples_of(allocation, account, pulls, found.tests, films=registration.films, missed=missed)
     rows = samples.register(session, case, wanted, act=act)
-    _begin_custody(session, catalog, rows, missed, ended_at=account.ended_at, act=act)
+    _begin_custody(session, catalog, registration, case, rows, act=act)
     _give_up(session, found, allocation, missed)
     session.connection().execute(sa.insert(Answer), _answer(case.number, registration, act))
     return Registered(
@@ -198,17 +202,25 @@ def _open_case(
 
 
 def _begin_custody(
-    session: Session, catalog: Catalog, rows: Sequence[Sample], missed: str, *, ended_at: datetime, act: Act
+    session: Session,
+    catalog: Catalog,
+    registration: Registration,
+    case: Case,
+    rows: Sequence[Sample],
+    *,
+    act: Act,
 ) -> None:
-    """Who registers holds what was drawn, at the bedside, and its labels are issued."""
-    drawn = act.claiming(ended_at, late_minutes=catalog.custody.late_minutes)
+    """Who registers holds what was drawn, at the bedside, and its labels are printed."""
+    drawn = act.claiming(registration.account.ended_at, late_minutes=catalog.custody.late_minutes)
     obtained = [row for row in rows if row.state != SampleState.NOT_OBTAINED]
     failed = [row.chain_id for row in rows if row.state == SampleState.NOT_OBTAINED]
-    chains = [row.chain_id for row in obtained]
-    labels.issue(session, catalog, obtained, act=act)
-    collected = NewEntry(CustodyKind.COLLECTED, drawn, holder=act.badge, place=act.place)
-    custody.record_all(session, chains, [collected, NewEntry(CustodyKind.LABELS_ISSUED, act)])
-    custody.record(session, failed, CustodyKind.COLLECTION_FAILED, act=drawn, details={"reason": missed})
+    begun = [NewEntry(CustodyKind.COLLECTED, drawn, holder=act.badge, place=act.place)]
+    if not registration.labels_of_a_kit:
+        first_labels(session, catalog, case.id, obtained, act=act)
+        begun.append(NewEntry(CustodyKind.LABELS_ISSUED, act))
+    custody.record_all(session, [row.chain_id for row in obtained], begun)
+    details = {"reason": registration.not_obtained_reason}
+    custody.record(session, failed, CustodyKind.COLLECTION_FAILED, act=drawn, details=details)
 
 
 def _give_up(session: Session, found: Collectable, allocation: Allocation, reason: str) -> None:

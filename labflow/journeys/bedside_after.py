@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
-from .. import custody, labels, orders, patients, procedures, samples, staff
+from .. import labels, orders, patients, procedures, samples, staff
 from ..catalog import Catalog
-from ..custody import CustodyKind
 from ..foundation.act import Act
 from ..foundation.database import Database
 from ..foundation.errors import Conflict
 from ..patients import Banner
 from ..procedures import Observation
 from ..samples import Case, Sample, SampleState
+from .printing import JobCard, NoLabelYet, cards_of_case, contents_of, count_reprints
 
 
 class AllScannedBack(Conflict):
     """Every label of case {number} was scanned back, so the set is not printed again.
 
     Reprint the one label that is needed, with its reason.
-    """
-
-
-class NoLabelYet(Conflict):
-    """{code} was not obtained, so it has no label.
-
-    Choose a sample that exists.
     """
 
 
@@ -44,14 +34,15 @@ class ScanBack:
     waiting: tuple[Sample, ...]
     observations: tuple[Observation, ...]
     names: dict[int, str]
+    jobs: tuple[JobCard, ...]
 
     @property
     def labelled(self) -> int:
         return len(self.samples) - len(self.waiting)
 
 
-def scan_back(db: Database, case_number: str) -> ScanBack:
-    """The case's labels and observations, and which labels were not scanned back yet; raises UnknownCase."""
+def scan_back(db: Database, catalog: Catalog, case_number: str) -> ScanBack:
+    """The case's labels, print jobs and observations, and what was not scanned back; raises UnknownCase."""
     with db.reading() as session:
         case = samples.case_by_number(session, case_number)
         found = [one for one in samples.of_case(session, case.id) if one.parent_id is None]
@@ -65,6 +56,7 @@ def scan_back(db: Database, case_number: str) -> ScanBack:
             waiting=tuple(samples.unlabelled(session, case.id)),
             observations=tuple(observations),
             names=staff.names(session, [one.done_by for one in observations if one.done_by]),
+            jobs=tuple(cards_of_case(session, catalog, case)),
         )
 
 
@@ -77,14 +69,20 @@ def note_observation(db: Database, case_number: str, item: str, *, note: str = "
         return observation
 
 
-def case_labels(db: Database, catalog: Catalog, case_number: str) -> bytes:
-    """The PDF of the case's labels that were not scanned back yet; raises UnknownCase, AllScannedBack."""
-    with db.reading() as session:
+def case_labels(db: Database, catalog: Catalog, case_number: str, *, act: Act) -> bytes:
+    """The PDF of the case's labels that were not scanned back yet; raises UnknownCase, AllScannedBack.
+
+    Print jobs of the case that waited for it, or that a printer failed, are done with it.
+    """
+    with db.writing() as session:
         case = samples.case_by_number(session, case_number)
         waiting = [one for one in samples.of_case(session, case.id) if _awaits_label(one)]
         if not waiting:
             raise AllScannedBack(number=case.number)
-        return _pdf(session, catalog, case, waiting)
+        pdf = labels.labels_pdf(contents_of(session, catalog, waiting), title=f"Labels of {case.number}")
+        for job in labels.jobs_of_case(session, case.id):
+            labels.fetched(job, at=act.at)
+        return pdf
 
 
 def reprint(db: Database, catalog: Catalog, code: str, reason: str, *, act: Act) -> bytes:
@@ -93,21 +91,9 @@ def reprint(db: Database, catalog: Catalog, code: str, reason: str, *, act: Act)
         sample = samples.by_code(session, code)
         if sample.state == SampleState.NOT_OBTAINED:
             raise NoLabelYet(code=code)
-        copy = labels.reprint(session, catalog, sample, reason=reason, act=act)
-        details = {"reason": reason, "copy": copy}
-        custody.record(session, [sample.chain_id], CustodyKind.LABELS_ISSUED, act=act, details=details)
-        return _pdf(session, catalog, samples.case_by_id(session, sample.case_id), [sample])
+        count_reprints(session, catalog, sample, 1, reason=reason, act=act)
+        return labels.labels_pdf(contents_of(session, catalog, [sample]), title=f"Label {code}")
 
 
 def _awaits_label(sample: Sample) -> bool:
     return sample.labelled_at is None and sample.state != SampleState.NOT_OBTAINED
-
-
-def _pdf(session: Session, catalog: Catalog, case: Case, rows: Sequence[Sample]) -> bytes:
-    patient = patients.by_id(session, case.patient_id)
-    pulls = {pull.id: pull.number for pull in procedures.pulls_of(session, case.procedure_id)}
-    contents = [
-        labels.label_content(catalog, patient, case, row, pull_number=pulls.get(row.pull_id or 0))
-        for row in rows
-    ]
-    return labels.labels_pdf(contents, title=f"Labels of {case.number}")

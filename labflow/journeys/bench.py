@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from .. import custody, labels, orders, queues, samples
+from .. import custody, orders, queues, samples
 from ..catalog import Catalog, Reason, ReasonUse, SampleKind, StepKind, require_reason
 from ..custody import CustodyKind
 from ..foundation.act import Act
@@ -20,6 +20,7 @@ from ..foundation.database import Database
 from ..foundation.errors import Refused
 from ..queues import Work
 from ..samples import Sample
+from .printing import first_labels
 
 _MAKES = {StepKind.MAKE_SLIDES: SampleKind.SLIDE, StepKind.MAKE_ALIQUOTS: SampleKind.ALIQUOT}
 
@@ -258,7 +259,7 @@ def _make(
     children = samples.make_children(
         session, sample, kind, container, making.count, serves=serves, stain=making.stain, act=act
     )
-    labels.issue(session, catalog, children, act=act)
+    first_labels(session, catalog, sample.case_id, children, act=act)
     codes = [child.code for child in children]
     details = {"children": codes, "step": step.code if step else ""}
     _record(session, sample, CustodyKind.CHILDREN_MADE, work, act, holder=act.badge, **details)

@@ -70,7 +70,7 @@ def coverage(number: str) -> ResponseReturnValue:
 @pages.get("/cases/<number>/bedside")
 @needs(Permission.REGISTER_PROCEDURE)
 def scan_back(number: str) -> str:
-    case = bedside_after.scan_back(db(), number)
+    case = bedside_after.scan_back(db(), catalog(), number)
     items = {item.code: item for item in observation_items(catalog())}
     reasons = reasons_for(catalog(), ReasonUse.REPRINT)
     return render_template("bedside/scan_back.html", case=case, items=items, reasons=reasons, now=now())

@@ -22,7 +22,7 @@ api = ApiBlueprint("labels_api", __name__, url_prefix="/api/v1", description="La
 @pages.get("/labels/<number>.pdf")
 @needs(Permission.PRINT_LABELS)
 def case_set(number: str) -> Response:
-    return _pdf(bedside_after.case_labels(db(), catalog(), number), "labels.pdf")
+    return _pdf(bedside_after.case_labels(db(), catalog(), number, act=act()), "labels.pdf")
 
 
 @pages.post("/samples/<code>/label")

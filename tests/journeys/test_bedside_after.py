@@ -23,13 +23,17 @@ def here(database: Database, catalog: Catalog, make_act: MakeAct) -> Bedside:
 
 def test_labels_are_printed_until_the_last_one_is_scanned_back(here: Bedside) -> None:
     done = here.register()
-    assert bedside_after.case_labels(here.database, here.catalog, done.case_number).startswith(b"%PDF")
+    assert bedside_after.case_labels(
+        here.database, here.catalog, done.case_number, act=here.at_theatre()
+    ).startswith(b"%PDF")
     with here.database.writing() as session:
         for one in done.samples:
             samples.mark_labelled(session, samples.by_code(session, one.code), at=here.act.at)
-    assert bedside_after.scan_back(here.database, done.case_number).labelled == len(done.samples)
+    assert bedside_after.scan_back(here.database, here.catalog, done.case_number).labelled == len(
+        done.samples
+    )
     with pytest.raises(AllScannedBack):
-        bedside_after.case_labels(here.database, here.catalog, done.case_number)
+        bedside_after.case_labels(here.database, here.catalog, done.case_number, act=here.at_theatre())
 
 
 def test_a_second_label_needs_a_reason_and_is_on_record(here: Bedside) -> None:
@@ -53,14 +57,14 @@ def test_a_second_label_needs_a_reason_and_is_on_record(here: Bedside) -> None:
 
 def test_unlabelled_samples_are_named_until_scanned_back(here: Bedside) -> None:
     done = here.register()
-    seen = bedside_after.scan_back(here.database, done.case_number)
+    seen = bedside_after.scan_back(here.database, here.catalog, done.case_number)
     assert [one.code for one in seen.waiting] == [one.code for one in done.samples]
     assert seen.labelled == 0
 
 
 def test_observations_are_due_after_the_procedure_and_done_once(here: Bedside) -> None:
     done = here.register()
-    seen = bedside_after.scan_back(here.database, done.case_number)
+    seen = bedside_after.scan_back(here.database, here.catalog, done.case_number)
     due = {one.item: one.due_at for one in seen.observations}
     assert due["events_2h"] == here.act.occurred_at + timedelta(hours=2)
     assert due["pressed"] is None

@@ -1,0 +1,96 @@
+"""The paper of a downtime kit, A4: how to go on without labflow, and a line to write on for each code.
+
+It has no bars: what is scanned is the label on the container, never a paper beside it (UX A18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from ..catalog import Box, Laboratory
+from .layout import PlacedText
+from .pdf import write
+from .script import BOLD, PLAIN
+from .text import fit
+
+_WIDTH, _HEIGHT = A4[0] / mm, A4[1] / mm
+_MARGIN = 12.0
+_TEXT, _LEAST, _TITLE = 3.6, 1.5, 6.0
+_LINE_HEIGHT = 17.0
+_STEPS = (
+    "Use this kit only while labflow cannot be reached. One child, one line for each container.",
+    "1. Compare the wristband with the child and the order, with a second person. Both sign.",
+    "2. Fill the container, then stick on it one of the two labels that carry the code of its line.",
+    "3. Write name, MRN, birth date and time of collection on that label and on the line, at the bedside.",
+    "4. Stick the second label on the line. Send the samples and this sheet together.",
+    "5. When labflow is back, register the procedure with these times, and put each code on its sample "
+    "(Downtime kits). Close the kit: what was not used goes out of use.",
+)
+# What is written by hand, with the share of the line's width.
+_FIELDS = (("Name", 0.34), ("MRN", 0.18), ("Born", 0.14), ("Date, time", 0.16), ("Signed", 0.18))
+_CODE_WIDTH, _LABEL_WIDTH = 34.0, 44.0
+
+
+def kit_sheet(number: str, lines: Sequence[tuple[str, str]], *, place: str, laboratory: Laboratory) -> bytes:
+    """The sheet as a PDF; `lines` are codes with what they are for. The same kit gives the same bytes."""
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=A4, invariant=1)
+    canvas.setTitle(f"Downtime kit {number}")
+    top = _head(canvas, number, place, laboratory)
+    for position, (code, container) in enumerate(lines, 1):
+        if top + _LINE_HEIGHT > _HEIGHT - _MARGIN:
+            canvas.showPage()
+            top = _head(canvas, number, place, laboratory)
+        _line(canvas, f"{position:02d}", code, container, top)
+        top += _LINE_HEIGHT
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _head(canvas: Canvas, number: str, place: str, laboratory: Laboratory) -> float:
+    """Every page can stand alone: the kit's number and the steps are on each. Gives the new top."""
+    width = _WIDTH - 2 * _MARGIN
+    words = f"Downtime kit {number}" + (f", {place}" if place else "")
+    top = _write(canvas, words, BOLD, Box(_MARGIN, _MARGIN, width, _TITLE), _TITLE)
+    about = ", ".join(filter(None, (laboratory.name, laboratory.telephone)))
+    top = _write(canvas, about, PLAIN, Box(_MARGIN, top, width, _TEXT * 1.2), _TEXT) + 2
+    for step in _STEPS:
+        top = _write(canvas, step, PLAIN, Box(_MARGIN, top, width, _TEXT * 2.5), _TEXT) + 0.6
+    return top + 2
+
+
+def _line(canvas: Canvas, position: str, code: str, container: str, top: float) -> None:
+    left, right, bottom = _MARGIN, _WIDTH - _MARGIN, top + _LINE_HEIGHT - 2
+    _write(canvas, f"{position}  {code}", BOLD, Box(left, top + 1, _CODE_WIDTH, _TEXT * 1.2), _TEXT)
+    _write(canvas, container, PLAIN, Box(left, top + 6, _CODE_WIDTH, _TEXT * 2), _TEXT * 0.8)
+    at = left + _CODE_WIDTH
+    room = right - _LABEL_WIDTH - at
+    for words, share in _FIELDS:
+        wide = room * share
+        _write(canvas, words, PLAIN, Box(at + 1, top + 0.5, wide - 1, 3), 2.4)
+        _rule(canvas, at, bottom - 1, at + wide - 1.5)
+        at += wide
+    canvas.setLineWidth(0.4)
+    height = (_LINE_HEIGHT - 2) * mm
+    canvas.rect(at * mm, (_HEIGHT - bottom) * mm, _LABEL_WIDTH * mm, height)
+    _write(canvas, "second label here", PLAIN, Box(at + 1, top + 1, _LABEL_WIDTH - 2, 3), 2.4)
+    _rule(canvas, left, bottom + 1, right)
+
+
+def _rule(canvas: Canvas, left: float, top: float, right: float) -> None:
+    canvas.setLineWidth(0.3)
+    canvas.line(left * mm, (_HEIGHT - top) * mm, right * mm, (_HEIGHT - top) * mm)
+
+
+def _write(canvas: Canvas, text: str, font: str, box: Box, size: float) -> float:
+    """Writes from the top down and gives the new top."""
+    fitted = fit(text, font, width=box.width, height=box.height, largest=size, least=_LEAST)
+    for number, line in enumerate(fitted.lines):
+        top = box.top + number * fitted.leading
+        write(canvas, PlacedText(text=line, font=font, size=fitted.size, left=box.left, top=top), top=A4[1])
+    return box.top + fitted.height
