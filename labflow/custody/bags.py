@@ -19,12 +19,8 @@ from .lifecycle import BAG, RACK, BagAction, BagState
 from .tables import Bag, BagSample
 
 # Every receiving scan asks, and hardly any sample still lies in a bag.
-_STAYS: sa.Select[tuple[int, int]] = (
-    sa.select(col(BagSample.id), col(Bag.id).label("bag_id"))
-    .join(Bag, col(Bag.id) == BagSample.bag_id)
-    .where(
-        col(BagSample.sample_id).in_(sa.bindparam("samples", expanding=True)), col(BagSample.out_at).is_(None)
-    )
+_STAYS = sa.select(col(BagSample.id), col(BagSample.bag_id)).where(
+    col(BagSample.sample_id).in_(sa.bindparam("samples", expanding=True)), col(BagSample.out_at).is_(None)
 )
 
 

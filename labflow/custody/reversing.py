@@ -18,7 +18,7 @@ from .operations import record
 from .queries import standing
 from .tables import Bag, BagSample
 
-_BAG_TIMES = ("sealed_at", "handed_over_at", "received_at", "reconciled_at")
+_BAG_TIMES = ("sealed_at", "handed_over_at", "received_at", "reconciled_at", "check_began_at")
 
 
 class SomethingFollowed(Conflict):
@@ -62,12 +62,13 @@ def _events_of(event_id: UUID, chain_name: UUID) -> set[UUID]:
 def bag_condition(bag: Bag) -> dict[str, str | None]:
     """What the moves of a bag change of it."""
     times = {name: getattr(bag, name) for name in _BAG_TIMES}
-    return {"state": bag.state.value} | {name: at.isoformat() if at else None for name, at in times.items()}
+    kept = {"state": bag.state.value, "to_place": bag.to_place}
+    return kept | {name: at.isoformat() if at else None for name, at in times.items()}
 
 
 def take_back_bag(bag: Bag, before: Mapping[str, str | None]) -> None:
     """The bag is in this `bag_condition` again."""
-    bag.state = BagState(before["state"] or "")
+    bag.state, bag.to_place = BagState(before["state"] or ""), before["to_place"]
     for name in _BAG_TIMES:
         at = before[name]
         setattr(bag, name, datetime.fromisoformat(at) if at else None)
@@ -79,3 +80,4 @@ def take_back_packing(session: Session, sample_id: int, *, at: datetime) -> None
     session.exec(sa.delete(BagSample).where(own, col(BagSample.packed_at) == at))
     left = sa.update(BagSample).where(own, col(BagSample.out_at) == at)
     session.exec(left.values(out_at=None, straggler=False))
+    session.exec(sa.update(BagSample).where(own, col(BagSample.seen_at) == at).values(seen_at=None))

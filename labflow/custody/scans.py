@@ -38,11 +38,12 @@ class Reading:
     scanned: int
     camera: int
     typed: int
+    ticked: int
     stopped: int
 
     @property
     def total(self) -> int:
-        return self.scanned + self.camera + self.typed
+        return self.scanned + self.camera + self.typed + self.ticked
 
     @property
     def typed_percent(self) -> float:

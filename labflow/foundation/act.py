@@ -18,11 +18,16 @@ NOBODY = 0
 
 
 class ReadBy(StrEnum):
-    """How a code reached labflow."""
+    """How a code reached labflow; `ticked` in a list that shows whose it is."""
 
     SCANNED = "scanned"
     CAMERA = "camera"
     TYPED = "typed"
+    TICKED = "ticked"
+
+
+# What a device or a hand may send; only labflow's own lists tick.
+READ_OFF_A_LABEL = (ReadBy.SCANNED, ReadBy.CAMERA, ReadBy.TYPED)
 
 
 class ImpossibleTime(Refused):

@@ -58,20 +58,10 @@ class NotABag(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Closed:
-    """What END did with a bag or rack, in words; `missing` names what nobody found."""
+    """What END did with a bag or rack, in words."""
 
     title: str
     detail: str
-    missing: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """A sample scanned in the check of a rack; `again` when this check saw it before."""
-
-    title: str
-    detail: str
-    again: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,40 +238,12 @@ def move_bag_in(session: Session, bag: Bag, action: BagAction, *, act: Act) -> i
     return len(inside)
 
 
-def check_rack_in(session: Session, catalog: Catalog, rack: Bag, *, act: Act) -> BagCard:
-    """Begin to compare what lies in a rack with what should, or go on with it."""
-    custody.begin_check(rack, act=act)
-    session.add(rack)
-    session.flush()
-    return card_of(session, catalog, rack)
-
-
-def bag_scanned_in(session: Session, catalog: Catalog, bag: Bag, *, act: Act) -> str:
-    """What it holds, in words, when it is scanned with no action: a rack is checked from now on."""
-    if bag.is_rack and bag.state in (BagState.OPEN, BagState.RECEIVED):
-        count = len(check_rack_in(session, catalog, bag, act=act).expected)
-        return f"{count} expected. Scan each of them, then END."
-    return f"{len(card_of(session, catalog, bag).expected)} in it."
-
-
-def check_off_in(session: Session, catalog: Catalog, code: str, sample: Sample, *, act: Act) -> Seen:
-    """A sample scanned while this rack is checked: it is there. Raises NotInThisRack and UnknownBag."""
-    rack = custody.bag_by_code(session, code)
-    custody.begin_check(rack, act=act)
-    new = custody.check_off(session, rack, sample, act=act)
-    card = card_of(session, catalog, rack)
-    title = "Seen in the rack" if new else "Seen in the rack before"
-    return Seen(title=title, detail=f"{card.scanned} of {len(card.expected)}.", again=not new)
-
-
 def close_bag(session: Session, catalog: Catalog, bag: Bag, *, reason: str | None, act: Act) -> Closed:
-    """What END does with the bag or rack in the context; raises MissingNeedsReason and UnknownReason.
+    """What END does with a bag that was received or a rack that is checked.
 
-    A bag that did not arrive yet stays as it is, and so does a rack that nobody checks.
+    Raises MissingNeedsReason, UnknownReason and StepOutOfOrder.
     """
     thing = "Rack" if bag.is_rack else "Bag"
-    if not custody.being_checked(bag):
-        return Closed(title=f"{thing} {bag.code}", detail="It stays as it is.", missing="")
     contents = custody.close_bag(session, catalog, bag, reason=reason, act=act)
     lost = missing_words(catalog, contents)
     count = sum(one.scanned for one in contents)
@@ -289,7 +251,7 @@ def close_bag(session: Session, catalog: Catalog, bag: Bag, *, reason: str | Non
         f"{thing} {bag.code}: {count} of {len([one for one in contents if one.state != InBag.OUT])} scanned"
     )
     detail = f"Missing until somebody scans it: {lost}." if lost else "Nothing is missing."
-    return Closed(title=title, detail=detail, missing=lost)
+    return Closed(title=title, detail=detail)
 
 
 def _tests(session: Session, sample: Sample) -> list[OrderedTest]:

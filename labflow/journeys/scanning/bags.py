@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ... import custody, samples
-from ...catalog import Temperature
 from ...custody import BagAction
 from ...foundation.codes import CodeKind
 from ...staff import Permission
@@ -33,8 +32,9 @@ def bag_permission(action: str | None) -> Permission:
 def scan_bag(job: Job, code: str) -> Verdict:
     """What became of the scan of a bag; with no action it only opens the bag's card."""
     if job.context.action == "pack":
-        bag = custody.open_bag(job.session, code, Temperature.ROOM, act=job.act)
-        return Verdict(verdict=Word.OK, title=f"Packing bag {bag.code}", sets={"bag": bag.code})
+        bag = transport.open_bag_in(job.session, job.catalog, code, act=job.act)
+        title = f"Packing {_thing(bag).lower()} {bag.code}"
+        return Verdict(verdict=Word.OK, title=title, sets={"bag": bag.code})
     bag = custody.bag_by_code(job.session, code)
     action = _ACTIONS.get(job.context.action or "")
     if action is None and bag.is_rack:
@@ -48,8 +48,14 @@ def scan_bag(job: Job, code: str) -> Verdict:
     if action == BagAction.RECEIVE:
         job.needed_place()
     if bag.state in _DONE.get(action, ()):
-        return Verdict(verdict=Word.ALREADY, title=f"Bag {bag.code}: done before", sets={"bag": bag.code})
+        return Verdict(
+            verdict=Word.ALREADY, title=f"{_thing(bag)} {bag.code}: done before", sets={"bag": bag.code}
+        )
     return _move(job, bag, action)
+
+
+def _thing(bag: custody.Bag) -> str:
+    return "Rack" if bag.is_rack else "Bag"
 
 
 def is_rack(code: str | None) -> bool:
@@ -72,7 +78,7 @@ def _move(job: Job, bag: custody.Bag, action: BagAction) -> Verdict:
     inside = f"{count} {'sample' if count == 1 else 'samples'} in it."
     return Verdict(
         verdict=Word.OK,
-        title=f"Bag {bag.code}: {_PAST[action]}",
+        title=f"{_thing(bag)} {bag.code}: {_PAST[action]}",
         detail=f"{inside} Scan each of them now." if action == BagAction.RECEIVE else inside,
         sets={"bag": bag.code},
     )

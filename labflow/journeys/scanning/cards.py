@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ... import custody
 from ...catalog import CardAction, DoCard
 from ...foundation.codes import check_code, kind_words
+from .. import transport
 from .job import Job
 from .undo import undo
 from .verdict import ChoiceNeeded, NotASample, Verdict, Word
@@ -19,7 +20,7 @@ class WhyMissing(ChoiceNeeded):
     """
 
 
-_NOTHING: Mapping[str, None] = {"action": None, "place": None, "bag": None}
+NOTHING_SET: Mapping[str, None] = {"action": None, "place": None, "bag": None}
 
 
 def scan_card(job: Job, code: str) -> Verdict:
@@ -48,10 +49,10 @@ def _end(job: Job, card: DoCard) -> Verdict:
     code = job.context.bag
     bag = custody.bag_by_code(job.session, code) if code else None
     if bag is None or not custody.being_checked(bag):
-        return Verdict(verdict=Word.OK, title=card.name, sets=_NOTHING)
+        return Verdict(verdict=Word.OK, title=card.name, sets=NOTHING_SET)
     try:
-        custody.close_bag(job.session, job.catalog, bag, reason=job.choice or None, act=job.act)
+        closed = transport.close_bag(job.session, job.catalog, bag, reason=job.choice or None, act=job.act)
     except custody.MissingNeedsReason as error:
         reasons = [(reason.code, reason.name) for reason in error.details["reasons"]]
         raise WhyMissing(missing=error.message, choices=reasons) from None
-    return Verdict(verdict=Word.OK, title=f"{code} is closed", sets=_NOTHING)
+    return Verdict(verdict=Word.OK, title=closed.title, detail=closed.detail, sets=NOTHING_SET)

@@ -1,4 +1,4 @@
-"""Racks are checked, and each sample that a bag or rack was closed without says so until it is found."""
+"""Racks are checked, what a bag or rack was closed without says so until found; samples are ticked in lists."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,6 +20,7 @@ def upgrade() -> None:
         stays.add_column(sa.Column("missing_at", sa.DateTime(timezone=True), nullable=True))
         stays.add_column(sa.Column("missing_reason", sa.String(length=40), nullable=True))
     _name_what_is_missing()
+    _allow_ways_of_reading("scanned", "camera", "typed", "ticked")
     with op.batch_alter_table("bag_samples") as stays:
         stays.alter_column("repacked", server_default=None)
         stays.create_check_constraint(
@@ -33,6 +34,13 @@ def upgrade() -> None:
         sqlite_where=_MISSING,
         postgresql_where=_MISSING,
     )
+
+
+def _allow_ways_of_reading(*ways: str) -> None:
+    words = ", ".join(f"'{way}'" for way in ways)
+    with op.batch_alter_table("scans") as scans:
+        scans.drop_constraint(op.f("ck_scans_read_by"), type_="check")
+        scans.create_check_constraint(op.f("ck_scans_read_by"), f"read_by IN ({words})")
 
 
 def _name_what_is_missing() -> None:
@@ -60,6 +68,8 @@ def _name_what_is_missing() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM scans WHERE read_by = 'ticked'")
+    _allow_ways_of_reading("scanned", "camera", "typed")
     op.drop_index("ix_bag_samples_missing", table_name="bag_samples")
     with op.batch_alter_table("bag_samples") as stays:
         stays.drop_constraint(op.f("ck_bag_samples_missing_names_why"), type_="check")

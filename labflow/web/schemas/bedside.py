@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import EXCLUDE, RAISE, ValidationError, fields, post_load, validate
 
 from ...catalog import SampleKind, Side
-from ...foundation.act import ReadBy
+from ...foundation.act import READ_OFF_A_LABEL, ReadBy
 from ...procedures import Outcome, Particles, VolumeLevel
 from ...samples import SampleState
 from . import Strict
@@ -49,7 +49,9 @@ class WristbandIn(Strict):
     """The code as scanned; or both identifiers as typed, confirmed by a second person."""
 
     code = fields.String(load_default="", validate=validate.Length(max=80))
-    read_by = fields.Enum(ReadBy, by_value=True, load_default=ReadBy.SCANNED)
+    read_by = fields.Enum(
+        ReadBy, by_value=True, load_default=ReadBy.SCANNED, validate=validate.OneOf(READ_OFF_A_LABEL)
+    )
     mrn = fields.String(load_default="", validate=_CODE)
     birth_date = fields.Date(load_default=None, allow_none=True)
     confirmed_by = fields.Nested(SecondPersonIn, load_default=None, allow_none=True)
