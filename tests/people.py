@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from labflow import staff
 from labflow.foundation.database import Database
 from labflow.journeys import signing_in
+from labflow.journeys.signing_in import Begins
 from labflow.staff import Role, StaffMember
 
 from .conftest import NINE_O_CLOCK
 
 PASSWORD = "marrow spicule harbour tin"
+SHIFT = timedelta(hours=4)
+STATION = "the browser in theatre 2"
 HALF_A_DAY = timedelta(hours=12)
 RNG = random.Random(7)
 
@@ -38,4 +41,9 @@ def sign_in(
     database: Database, login: str = "ada", password: str = PASSWORD, *, now: datetime = NINE_O_CLOCK
 ) -> str:
     """The secret of a new sign-in."""
-    return signing_in.sign_in(database, login, password, now=now, lasts=HALF_A_DAY, rng=RNG)
+    return signing_in.sign_in(database, login, password, begins=begins(now))
+
+
+def begins(now: datetime, *, station: str = STATION) -> Begins:
+    """How a sign-in at this station begins."""
+    return Begins(now=now, lasts=HALF_A_DAY, shift=SHIFT, station=station, rng=RNG)

@@ -191,6 +191,15 @@ def _card_actions(document: Row) -> Iterator[Fault]:
     for path, card in rows(document, "do_cards"):
         if card.get("action", CardAction.END) not in set(CardAction):
             yield Fault(f"{path}.action", f"one of {_listed(CardAction)}", card["action"])
+        if card.get("count") and card.get("action") != CardAction.MAKE_SLIDES:
+            yield Fault(f"{path}.count", "a count on cards that make slides only", str(card["count"]))
+        if (reason := card.get("reason")) and reason not in _reasons_of(document, card.get("action", "")):
+            yield Fault(f"{path}.reason", f"a reason for {card.get('action')}", reason)
+
+
+def _reasons_of(document: Row, action: str) -> set[str]:
+    """The reasons that the cards of this action may carry."""
+    return {code for code, row in document.get("reasons", {}).items() if action in row.get("uses", ())}
 
 
 def _calendar(document: Row) -> Iterator[Fault]:

@@ -40,6 +40,7 @@ class Settings:
     config: Path | None = None
     idle_minutes: int = 5
     absolute_hours: int = 12
+    shift_hours: int = 4
     secure_cookies: bool | None = None  # None: as the request came, by https or not
     max_body_bytes: int = 1_048_576
     trusted_proxies: int = 0
@@ -79,6 +80,7 @@ _KEYS = {
     # a shared workstation locks itself within a quarter of an hour (HIPAA 164.312(a)(2)(iii))
     "idle_minutes": _whole_number(1, 15),
     "absolute_hours": _whole_number(1, 24),
+    "shift_hours": _whole_number(0, 24),
     "secure_cookies": _Key(
         "true or false", lambda value: isinstance(value, bool), lambda t: _TRUTH.get(t, t)
     ),

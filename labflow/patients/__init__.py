@@ -9,6 +9,7 @@ from .identity import (
     WristbandMismatch,
     contradicts,
     identify,
+    is_named_by,
     is_second_identifier,
     require_site_pattern,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "correct",
     "find_mrn",
     "identify",
+    "is_named_by",
     "is_second_identifier",
     "latest_weight",
     "look_alikes",

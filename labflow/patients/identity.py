@@ -125,6 +125,19 @@ def is_second_identifier(patient: Patient, typed: str) -> bool:
     return told in written
 
 
+def is_named_by(patient: Patient, *, initials: str, birth_year: str) -> bool:
+    """Whether initials and birth year are this child's: given name first, family name last, any case.
+
+    A child without a recorded given name or birth date is named by what is recorded.
+    """
+    told = [sign for sign in fold(initials) if sign.isalnum()]
+    names = [fold(name).strip() for name in (patient.given_name, patient.family_name)]
+    wanted = [name[0] for name in names if name]
+    if told[:1] != wanted[:1] or told[-1:] != wanted[-1:]:
+        return False
+    return patient.birth_date is None or birth_year.strip() == str(patient.birth_date.year)
+
+
 def contradicts(patient: Patient, seen: NewPatient) -> bool:
     """Whether the identity that was seen differs from the record in name or birth date.
 

@@ -45,6 +45,8 @@ from .queries import (
     roles_of,
     tokens,
 )
+from .secret import new_secret
+from .shifts import ShiftNeeded, close_shifts, on_shift, open_shift
 from .tables import ApiToken, StaffMember
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "Permission",
     "Person",
     "Role",
+    "ShiftNeeded",
     "SignInRefused",
     "SignedIn",
     "StaffMember",
@@ -77,6 +80,7 @@ __all__ = [
     "by_login",
     "by_token",
     "change_roles",
+    "close_shifts",
     "deactivate",
     "end_attempt",
     "end_sign_in",
@@ -86,6 +90,9 @@ __all__ = [
     "make_token",
     "names",
     "names_by_badge",
+    "new_secret",
+    "on_shift",
+    "open_shift",
     "people",
     "people_with_role",
     "permissions_of",

@@ -17,6 +17,7 @@ from ..foundation.texts import hidden_sign
 from .permissions import Role
 from .queries import LinkUsed, TokenEntry, administrators, find_login, roles_of, token_entry
 from .secret import hashed, new_secret
+from .shifts import close_shifts
 from .tables import ApiToken, SetUpLink, SignIn, StaffMember, StaffRole
 
 TOKEN_PREFIX = "lf_"  # noqa: S105  # what secret scanners look for
@@ -145,16 +146,19 @@ def begin_sign_in(
     return secret
 
 
-def end_sign_in(session: Session, secret: str, *, now: datetime) -> None:
-    """Sign out: this secret opens nothing any more."""
+def end_sign_in(session: Session, secret: str, *, now: datetime) -> int | None:
+    """This secret opens nothing any more; whose it was, None when it opened nothing before."""
     own = sa.update(SignIn).where(col(SignIn.secret_hash) == hashed(secret), col(SignIn.ended_at).is_(None))
-    session.exec(own.values(ended_at=now))
+    ended = session.exec(own.values(ended_at=now).returning(col(SignIn.staff_id))).first()
+    staff_id: int | None = ended.staff_id if ended else None
+    return staff_id
 
 
 def end_sign_ins(session: Session, staff_id: int, *, now: datetime) -> None:
-    """Every browser of the person signs in again."""
+    """Every browser of the person signs in again, with the password."""
     theirs = sa.update(SignIn).where(col(SignIn.staff_id) == staff_id, col(SignIn.ended_at).is_(None))
     session.exec(theirs.values(ended_at=now))
+    close_shifts(session, staff_id, now=now)
 
 
 def set_password(session: Session, person: StaffMember, password_hash: str, *, now: datetime) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from posixpath import commonprefix
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from ..foundation.wording import NOT_RECORDED as NOT_RECORDED
 from ..foundation.wording import date_words as date_words
@@ -181,6 +183,13 @@ def state_word(state: str) -> StateWord:
     return STATE_WORDS[state.value if isinstance(state, StrEnum) else state]
 
 
+def mark_difference(text: str, other: str | None) -> Markup:
+    """The text with everything marked from the first sign on that differs from the other's (UX B5)."""
+    same = len(commonprefix([text, other])) if other is not None else len(text)
+    rest = Markup("<mark>{}</mark>").format(text[same:]) if same < len(text) else Markup("")
+    return Markup("{}{}").format(text[:same], rest)
+
+
 def register(environment: Environment, *, time_zone: str) -> None:
     """Make these forms the filters of the templates, in the laboratory's time zone (an IANA name)."""
     environment.filters.update(_filters(ZoneInfo(time_zone)))
@@ -207,4 +216,5 @@ def _filters(zone: tzinfo) -> Mapping[str, Callable[..., Any]]:
         "recorded": recorded,
         "due": due,
         "state_word": state_word,
+        "mark_difference": mark_difference,
     }

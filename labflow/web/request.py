@@ -19,6 +19,7 @@ from ..foundation.settings import Settings
 from ..staff import SignedIn
 
 SIGN_IN_COOKIE = "labflow_sign_in"
+STATION_COOKIE = "labflow_station"
 _RNG = random.SystemRandom()
 
 
@@ -44,9 +45,16 @@ def rng() -> random.Random:
     return _RNG
 
 
-def cookie_name() -> str:
+def cookie_name(name: str = SIGN_IN_COOKIE) -> str:
     """The browser refuses a `__Host-` cookie over plain http, so the prefix comes with https only."""
-    return f"__Host-{SIGN_IN_COOKIE}" if secure() else SIGN_IN_COOKIE
+    return f"__Host-{name}" if secure() else name
+
+
+def station() -> str:
+    """The secret that this browser keeps as a station; a new one for a browser that has none yet."""
+    if "station" not in g:
+        g.station = request.cookies.get(cookie_name(STATION_COOKIE)) or staff.new_secret(rng=_RNG)
+    return cast("str", g.station)
 
 
 def secure() -> bool:

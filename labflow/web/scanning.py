@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from flask import url_for
+from flask import Blueprint, render_template, url_for
 
+from ..foundation.act import ReadBy
 from ..foundation.codes import CodeKind, require_kind
 from ..foundation.errors import Conflict, NotFound
 from ..journeys import scanning
@@ -14,8 +16,9 @@ from ..staff import Permission
 from .api import ApiBlueprint
 from .permissions import needs
 from .request import act, catalog, db, person
-from .schemas.scanning import ScanBatch, Verdicts
+from .schemas.scanning import ResolutionIn, ResolutionOut, ScanBatch, Verdicts
 
+pages = Blueprint("scanning", __name__)
 api = ApiBlueprint("scanning_api", __name__, url_prefix="/api/v1", description="Scans and their verdicts")
 
 
@@ -49,6 +52,28 @@ def scan(batch: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pages.get("/scan/stops/<uuid:event_id>")
+@needs(Permission.SCAN)
+def stop(event_id: UUID) -> str:
+    """The inside of the STOP dialog: both children for those who may see them, and what settles it."""
+    view = scanning.stop_view(db(), event_id, staff_id=person().id)
+    return render_template("scan/stop_inside.html", stop=view, least_reason=scanning.LEAST_REASON)
+
+
+@api.route("/stops/<uuid:event_id>/resolution", methods=["POST"])
+@needs(Permission.SCAN)
+@api.arguments(ResolutionIn)
+@api.response(200, ResolutionOut)
+def settle(data: dict[str, Any], event_id: UUID) -> dict[str, Any]:
+    """Settles a stop by the right scan, or by the child's initials and birth year with a reason."""
+    code = data.pop("code")
+    if not code:
+        scanning.settle_by_naming(db(), event_id, **data, act=act())
+        return {"resolved": True, "detail": "Settled. Go on."}
+    right = scanning.settle_by_scan(db(), event_id, code, act=act(read_by=ReadBy.SCANNED))
+    return {"resolved": right, "detail": "" if right else "That is not the right one either. STOP stands."}
+
+
 def _require_same_person(badge: str | None) -> None:
     if badge is not None and badge != person().badge:
         raise OtherPerson(badge=badge)
@@ -61,20 +86,22 @@ def _known_place(place: str | None) -> str | None:
 
 
 def _answer(one: Scan, verdict: Verdict, context: Context) -> dict[str, Any]:
+    scanned = {"event_id": one.event_id, "code": one.code}
+    return answer_of(verdict) | scanned | {"url": _page(verdict, context), "person": person().name}
+
+
+def answer_of(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as the API tells it, without what it answers."""
     return {
-        "event_id": one.event_id,
-        "code": one.code,
         "verdict": verdict.verdict,
         "title": verdict.title,
         "detail": verdict.detail,
         "rule": verdict.rule,
         "status": verdict.status,
         "sample": verdict.sample,
-        "url": _page(verdict, context),
         "context": verdict.sets,
         "choices": [{"code": code, "words": words} for code, words in verdict.choices],
         "undo_until": verdict.undo_until,
-        "person": person().name,
     }
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 
-from ..catalog import PlaceKind
+from ..catalog import CardAction, PlaceKind
+from ..journeys import scanning
+from ..staff import Permission
 from . import formatting
 from .navigation import navigation
-from .request import catalog, person_or_none, settings
+from .request import catalog, db, person_or_none, settings
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -47,9 +50,23 @@ def _common() -> dict[str, Any]:
         "container_names": {container.code: container.name for container in catalog().containers.values()},
         "site_names": {site.code: site.name for site in catalog().sites.values()},
         "reason_names": {reason.code: reason.name for reason in catalog().reasons.values()},
+        "standing_stop": _standing_stop,
+        "undo_card": _card_code(CardAction.UNDO),
         "scan_patterns": json.dumps(_javascript_patterns()),
         "bedsides": [place for place in catalog().places.values() if place.kind == PlaceKind.BEDSIDE],
     }
+
+
+def _standing_stop() -> UUID | None:
+    """The stop that this person has to settle before anything else."""
+    who = person_or_none()
+    if who is None or Permission.SCAN not in who.permissions:
+        return None
+    return scanning.standing_stop(db(), who.id)
+
+
+def _card_code(action: CardAction) -> str | None:
+    return next((card.code for card in catalog().do_cards.values() if card.action == action), None)
 
 
 def _javascript_patterns() -> list[str]:

@@ -145,9 +145,9 @@ def test_a_sample_of_another_child_stops(world: World, database: Database, catal
         assert len(custody.timeline(session, chain)) == 1
 
 
-def test_a_role_that_may_not_is_stopped(world: World) -> None:
+def test_a_role_that_may_not_is_told_so(world: World) -> None:
     [verdict] = world.scan(world.operator, RECEIVE, world.made.code())
-    assert (verdict.verdict, verdict.rule) == (Word.STOP, "may-not-scan")
+    assert (verdict.verdict, verdict.rule) == (Word.CHOOSE, "may-not-scan")
     assert world.kinds() == [CustodyKind.COLLECTED]
 
 
@@ -173,7 +173,7 @@ def test_what_somebody_else_holds_is_not_handed_over(world: World) -> None:
 def test_do_cards_and_places_set_the_context(world: World, catalog: Catalog) -> None:
     cards = {card.action: card.code for card in catalog.do_cards.values()}
     take, place, end = world.scan(world.operator, Context(), cards["take"], HATCH, cards["end"])
-    assert take.sets["action"] == {"code": "take", "name": "Take"}
+    assert take.sets["action"] == {"code": "take", "name": "Take", "reason": None, "count": None}
     assert place.sets == {"place": {"code": HATCH, "name": "Reception hatch"}}
     assert end.sets == {"action": None, "place": None, "bag": None}
 

@@ -16,7 +16,7 @@ from labflow.staff import Permission, Role, SignedIn, StaffMember
 from labflow.staff.tables import SignIn
 
 from ..conftest import NINE_O_CLOCK
-from ..people import HALF_A_DAY, PASSWORD, RNG, make_person, sign_in
+from ..people import HALF_A_DAY, PASSWORD, RNG, STATION, begins, make_person, sign_in
 
 MINUTE = timedelta(minutes=1)
 
@@ -169,7 +169,7 @@ def test_recognising_somebody_takes_one_statement(database: Database, ada: Staff
 
 def test_signing_out_ends_this_browser_only(database: Database, ada: StaffMember) -> None:
     here, there = sign_in(database), sign_in(database, now=NINE_O_CLOCK + MINUTE)
-    signing_in.sign_out(database, here, now=NINE_O_CLOCK + MINUTE)
+    signing_in.sign_out(database, here, station=STATION, now=NINE_O_CLOCK + MINUTE)
     assert who(database, here, now=NINE_O_CLOCK + MINUTE) is None
     assert who(database, there, now=NINE_O_CLOCK + MINUTE)
 
@@ -195,9 +195,7 @@ def set_up(database: Database, link: str, *, login: str = "boss", now: datetime 
         login=login,
         name="First Administrator",
         password=PASSWORD,
-        now=now,
-        lasts=HALF_A_DAY,
-        rng=RNG,
+        begins=begins(now),
     )
 
 
@@ -258,7 +256,7 @@ def test_neither_link_does_the_work_of_the_other(database: Database) -> None:
 
 
 def set_password(database: Database, link: str) -> str:
-    return signing_in.set_password(database, link, PASSWORD, now=NINE_O_CLOCK, lasts=HALF_A_DAY, rng=RNG)
+    return signing_in.set_password(database, link, PASSWORD, begins=begins(NINE_O_CLOCK))
 
 
 def test_a_new_link_leaves_the_old_password_until_it_is_used(database: Database, ada: StaffMember) -> None:

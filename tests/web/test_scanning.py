@@ -118,5 +118,5 @@ def test_a_do_card_sets_the_context_and_opens_nothing(program: Program, catalog:
     card = next(card for card in catalog.do_cards.values() if card.action == "take")
     [verdict] = program.post("/scans", batch(scan(card.code), action=None, place=None)).get_json()["verdicts"]
     assert verdict["verdict"] == "OK"
-    assert verdict["context"]["action"] == {"code": "take", "name": card.name}
+    assert verdict["context"]["action"]["code"] == "take"
     assert verdict["url"] is None

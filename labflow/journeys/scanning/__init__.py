@@ -1,6 +1,24 @@
 """The atom of everything: one scan in, one verdict out, decided on the server and counted once."""
 
+from .cards import NOTHING_SET
 from .scan import rehearse, scan
-from .verdict import Context, EventReused, Scan, Verdict, Word
+from .settling import LEAST_REASON, StopView, settle_by_naming, settle_by_scan, standing_stop, stop_view
+from .verdict import Context, EventReused, Scan, Verdict, Word, refused
 
-__all__ = ["Context", "EventReused", "Scan", "Verdict", "Word", "rehearse", "scan"]
+__all__ = [
+    "LEAST_REASON",
+    "NOTHING_SET",
+    "Context",
+    "EventReused",
+    "Scan",
+    "StopView",
+    "Verdict",
+    "Word",
+    "refused",
+    "rehearse",
+    "scan",
+    "settle_by_naming",
+    "settle_by_scan",
+    "standing_stop",
+    "stop_view",
+]

@@ -40,7 +40,7 @@ def _do_card(job: Job, card: DoCard) -> Verdict:
         return Verdict(verdict=Word.OK, title=card.name, sets={"help": True})
     if card.action == CardAction.END:
         return _end(job, card)
-    action = {"code": card.action, "name": card.name, "reason": card.reason, "count": card.count}
+    action = {"code": card.action, "name": card.name, "reason": card.reason or None, "count": card.count}
     return Verdict(verdict=Word.OK, title=card.name, sets={"action": action, "bag": None})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from ...foundation.act import ReadBy
+from ...foundation.act import READ_OFF_A_LABEL, ReadBy
 from ...foundation.codes import LENGTH
 from ...journeys.scanning import Word
 from . import Strict
@@ -35,7 +35,7 @@ class ScanIn(Strict):
     )
     code = fields.String(required=True, validate=validate.Length(min=1, max=100))
     occurred_at = fields.AwareDateTime(required=True, format="iso")
-    read_by = fields.Enum(ReadBy, by_value=True, required=True)
+    read_by = fields.Enum(ReadBy, by_value=True, required=True, validate=validate.OneOf(READ_OFF_A_LABEL))
     second = fields.String(
         load_default="",
         allow_none=True,
@@ -95,7 +95,7 @@ class ResolutionIn(Strict):
 
     code = fields.String(load_default="", validate=validate.Length(max=100))
     initials = fields.String(load_default="", validate=validate.Length(max=10))
-    birth_year = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1800, 2200))
+    birth_year = fields.String(load_default="", validate=validate.Length(max=4))
     reason = fields.String(load_default="", validate=validate.Length(max=200))
 
 
