@@ -7,7 +7,6 @@ import os
 import random
 import sys
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -23,13 +23,14 @@ from .app import create_app
 from .catalog import Catalog, ConfigurationFaults, Fault, describe_faults, load_catalog
 from .foundation.act import act_of_system
 from .foundation.database import Database
-from .foundation.errors import LabError
+from .foundation.errors import LabError, Refused
 from .foundation.settings import Settings, load_settings, server_faults
 from .interop import hl7
 from .journeys import administration
 from .migrations import upgrade
 from .ops import backup as backups
 from .ops import demo as demo_laboratory
+from .ops.delivery import Deliverer
 from .staff import Role
 from .web.templating import example_config
 
@@ -54,6 +55,13 @@ class House:
         """The database at this version's schema."""
         upgrade(settings.database_url)
         return Database(settings.database_url)
+
+
+class NoPrinters(Refused):
+    """The configuration has no printers, so there is nothing to deliver to.
+
+    Add a [printers] table, or let people take labels as a PDF.
+    """
 
 
 class _Commands(click.Group):
@@ -87,8 +95,13 @@ def main(ctx: click.Context, data: Path | None, config: Path | None) -> None:
 @click.option(
     "--demo", is_flag=True, help="Serve the demo laboratory: invented children, sign-in by one click."
 )
+@click.option(
+    "--printing/--no-printing",
+    default=True,
+    help="Deliver print jobs to the printers of the configuration from this process.",
+)
 @click.pass_obj
-def serve(house: House, host: str, port: int, demo: bool) -> None:
+def serve(house: House, host: str, port: int, demo: bool, printing: bool) -> None:
     """Serve the laboratory; Ctrl-C stops it and keeps the data."""
     settings = house.settings(demo=demo)
     catalog, db = house.catalog(settings), house.database(settings)
@@ -111,19 +124,38 @@ def serve(house: House, host: str, port: int, demo: bool) -> None:
     _load(settings)
     gc.collect()  # the serving process shares what is loaded by now, unless garbage collection writes to it
     gc.freeze()
-    granian.serve(target_loader=partial(_load, settings), wrap_loader=False)
+    granian.serve(target_loader=partial(_start if printing else _load, settings), wrap_loader=False)
 
 
 @cache
-def _load(settings: Settings) -> Callable[..., Any]:
+def _load(settings: Settings) -> Flask:
     """The application, made before the serving process starts where that process inherits memory."""
     return create_app(settings)
+
+
+def _start(settings: Settings) -> Flask:
+    """The application and the delivery of its print jobs; in the serving process, where its thread lives."""
+    app = _load(settings)
+    Deliverer(app.extensions["labflow.database"], app.extensions["labflow.catalog"]).start()
+    return app
 
 
 def _print_first_link(db: Database, address: str) -> None:
     secret = administration.first_administrator_link(db, now=datetime.now(UTC), rng=_RNG)
     if secret is not None:
         click.echo(f"There is no administrator yet. Open this link once: {address}/set-up/{secret}")
+
+
+@main.command("print")
+@click.pass_obj
+def print_labels(house: House) -> None:
+    """Deliver print jobs from a machine that reaches the printers; Ctrl-C stops after the job in hand."""
+    settings = house.settings()
+    catalog, db = house.catalog(settings), house.database(settings)
+    if not catalog.printers:
+        raise NoPrinters
+    click.echo(f"Delivering to {', '.join(one.name for one in catalog.printers.values())}.")
+    Deliverer(db, catalog).run()
 
 
 @main.command()

@@ -38,6 +38,7 @@ class FakePrinter:
     after: dict[str, int] = field(default_factory=dict)
     received: bytes = b""
     port: int = 0
+    printed: threading.Condition = field(default_factory=threading.Condition)
     _waiting: int = 0
 
     @property
@@ -82,8 +83,10 @@ class FakePrinter:
             return
 
     def _take(self, data: bytes) -> None:
-        self.received += data
-        self._waiting += data.count(b"^XZ")
+        with self.printed:
+            self.received += data
+            self._waiting += data.count(b"^XZ")
+            self.printed.notify_all()
 
     def _answer(self) -> bytes:
         if self.mood == "garbage":

@@ -58,13 +58,19 @@ class Deliverer:
         return thread
 
     def run(self) -> None:
-        """Deliver until `stop`."""
+        """Deliver until `stop`; what is being sent then is sent to its end."""
         with ThreadPoolExecutor(max_workers=max(len(self._catalog.printers), 1)) as pool:
-            while not self._stopped.wait(_SECONDS_BETWEEN_ROUNDS):
-                try:
-                    self._round(pool)
-                except LabError as error:  # the database is away: the jobs wait
-                    _log.warning("print delivery waits: %s", error.code)
+            try:
+                while not self._stopped.wait(_SECONDS_BETWEEN_ROUNDS):
+                    self._look(pool)
+            finally:
+                self._stopped.set()
+
+    def _look(self, pool: ThreadPoolExecutor) -> None:
+        try:
+            self._round(pool)
+        except LabError as error:  # the database is away: the jobs wait
+            _log.warning("print delivery waits: %s", error.code)
 
     def stop(self) -> None:
         self._stopped.set()

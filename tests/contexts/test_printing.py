@@ -15,7 +15,7 @@ from labflow.foundation.act import Act
 from labflow.foundation.database import Database
 from labflow.foundation.lifecycle import StepOutOfOrder
 from labflow.labels import JobState, OtherLabels, PrintJob, UnknownPrinter, Wanted
-from labflow.ops import printer as wire
+from labflow.ops import host_status
 from labflow.ops.printer import Patience, PrinterFault, send_labels
 
 from ..conftest import MakeAct
@@ -106,14 +106,14 @@ def test_a_name_that_leads_to_this_machine_is_never_asked(fake: FakePrinter, pri
 
 
 def test_a_status_says_what_is_left_to_print_also_in_the_middle_of_a_format() -> None:
-    found = wire.host_status.read(status(waiting=3).replace(b",003,0,0,0,", b",003,0,0,1,"))
+    found = host_status.read(status(waiting=3).replace(b",003,0,0,0,", b",003,0,0,1,"))
     assert found is not None
     assert found.waiting == 4
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x02a\x03", b"\x02,\x03" * 3, status().replace(b",000,", b",x,")])
 def test_half_a_status_is_none(answer: bytes) -> None:
-    assert wire.host_status.read(answer) is None
+    assert host_status.read(answer) is None
 
 
 class Jobs:
