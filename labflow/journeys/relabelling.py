@@ -33,7 +33,7 @@ class NothingToRelabel(Conflict):
 
 
 class OldCode(Conflict):
-    """{code} is out of use: its sample has the code {now} now.
+    """{code} is out of use{instead}.
 
     Look at the container, and go on with the code that it has now.
     """
@@ -118,7 +118,8 @@ def current(session: Session, code: str) -> Sample:
     require_kind(code, CodeKind.SAMPLE)
     retired = samples.retired_code(session, code)
     if retired is not None:
-        raise OldCode(code=code, now=retired.replaced_by or "none")
+        now = retired.replaced_by
+        raise OldCode(code=code, instead=f": its sample has the code {now} now" if now else "")
     return samples.by_code(session, code, lock=True)
 
 
