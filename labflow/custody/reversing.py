@@ -74,10 +74,13 @@ def take_back_bag(bag: Bag, before: Mapping[str, str | None]) -> None:
         setattr(bag, name, datetime.fromisoformat(at) if at else None)
 
 
-def take_back_packing(session: Session, sample_id: int, *, at: datetime) -> None:
+def take_back_packing(session: Session, sample_id: int, *, packed: bool, at: datetime) -> None:
     """What this act put into a bag comes out, and what it took out lies in its bag again."""
     own = col(BagSample.sample_id) == sample_id
-    session.exec(sa.delete(BagSample).where(own, col(BagSample.packed_at) == at))
+    if packed:
+        session.exec(sa.delete(BagSample).where(own, col(BagSample.packed_at) == at))
     left = sa.update(BagSample).where(own, col(BagSample.out_at) == at)
-    session.exec(left.values(out_at=None, straggler=False))
+    session.exec(left.values(out_at=None, straggler=False, repacked=False))
+    seen = sa.update(BagSample).where(own, col(BagSample.seen_at) == at)
+    session.exec(seen.values(seen_at=None))
     session.exec(sa.update(BagSample).where(own, col(BagSample.seen_at) == at).values(seen_at=None))

@@ -7,7 +7,7 @@ from ...custody import BagAction
 from ...foundation.codes import CodeKind
 from ...staff import Permission
 from .. import transport
-from .job import Job, already, ok
+from .job import Job
 from .verdict import Verdict, Word
 
 _ACTIONS = {"hand_over": BagAction.HAND_OVER, "take": BagAction.TAKE, "receive": BagAction.RECEIVE}
@@ -67,9 +67,9 @@ def check_off(job: Job, code: str) -> Verdict | None:
     rack, sample = custody.bag_by_code(job.session, job.context.bag or ""), samples.by_code(job.session, code)
     if not custody.being_checked(rack):
         return None
-    if not custody.check_off(job.session, rack, sample, act=job.act):
-        return already(sample, f"Seen in {rack.code} before")
-    return ok(sample, f"Seen in {rack.code}")
+    new = custody.check_off(job.session, rack, sample, act=job.act)
+    word, title = (Word.OK, "Seen in") if new else (Word.ALREADY, "Seen before in")
+    return Verdict(verdict=word, title=f"{title} {rack.code}")  # and its card stays closed
 
 
 def _move(job: Job, bag: custody.Bag, action: BagAction) -> Verdict:

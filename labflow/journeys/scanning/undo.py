@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from ... import custody, queues, samples
-from ...catalog import Catalog
+from ...catalog import CardAction, Catalog
 from ...custody import ScanRecord, SomethingFollowed
 from ...foundation.act import Act
 from ...foundation.codes import CodeKind
@@ -83,7 +83,7 @@ def _take_back_sample(
             raise SomethingFollowed(thing=sample.code)
     _void_children(session, row, before.get("children", ()), act=act)
     custody.reverse(session, sample.chain_id, row.event_id, thing=sample.code, act=act)
-    custody.take_back_packing(session, sample.id, at=row.recorded_at)
+    custody.take_back_packing(session, sample.id, packed=row.action == CardAction.PACK, at=row.recorded_at)
     if "before" in before:
         samples.take_back(sample, before["before"]["sample"])
         queues.restore(session, before["before"]["tests"])
