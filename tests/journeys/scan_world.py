@@ -77,7 +77,7 @@ class ScanWorld:
             self.codes |= {f"{name}{number}": one.code for number, one in enumerate(made.samples, 1)}
 
     def play(self, words: str) -> list[Verdict]:
-        """Scans each word. `@rita` sets the person, `+90s` the time, `~s` the page's case; `s1=NOTE` chooses."""
+        """Scans each word. `@rita` sets the person, `+90s` the time, `~s` the case; `s1=NOTE` chooses."""
         start = len(self.verdicts)
         for word in words.split():
             if word.startswith("@"):
