@@ -18,6 +18,7 @@ AREAS = (
     "bedside",
     "labels",
     "transport",
+    "bulk",
     "reception",
     "scanning",
     "samples",
