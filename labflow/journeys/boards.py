@@ -27,6 +27,7 @@ class Home:
     to_reconcile: int | None
     bags: list[BagCard] | None
     awaited: int | None
+    missing: int | None
     cases: list[CaseAnswer] | None
 
 
@@ -40,6 +41,7 @@ def home(db: Database, catalog: Catalog, person: SignedIn, *, now: datetime) -> 
         to_reconcile=_to_reconcile(db) if Permission.RECONCILE_ORDERS in may else None,
         bags=transport.bags_on_the_way(db, catalog) if carries else None,
         awaited=len(reception.awaited(db, catalog)) if Permission.RECEIVE_SAMPLES in may else None,
+        missing=len(transport.missing(db, catalog)) if Permission.RECEIVE_SAMPLES in may else None,
         cases=tracker.my_cases(db, catalog, by=person.id, now=now)
         if Permission.SEE_READINESS in may
         else None,

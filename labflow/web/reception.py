@@ -26,7 +26,7 @@ from .schemas.reception import (
     RejectedOut,
     RejectIn,
 )
-from .schemas.transport import AwaitedOut, BagOut
+from .schemas.transport import AwaitedOut, BagOut, MissingOut
 
 pages = Blueprint("reception", __name__)
 api = ApiBlueprint("reception_api", __name__, url_prefix="/api/v1", description="Reception")
@@ -35,9 +35,12 @@ api = ApiBlueprint("reception_api", __name__, url_prefix="/api/v1", description=
 @pages.get("/reception")
 @needs(Permission.RECEIVE_SAMPLES)
 def index() -> str:
-    bags = transport.bags_on_the_way(db(), catalog())
     return render_template(
-        "reception/index.html", bags=bags, awaited=reception.awaited(db(), catalog()), now=now()
+        "reception/index.html",
+        bags=transport.bags_on_the_way(db(), catalog()),
+        awaited=reception.awaited(db(), catalog()),
+        missing=transport.missing(db(), catalog()),
+        now=now(),
     )
 
 
@@ -89,6 +92,14 @@ def awaited_json() -> dict[str, Any]:
     return {"samples": reception.awaited(db(), catalog())}
 
 
+@api.route("/missing")
+@needs(Permission.RECEIVE_SAMPLES)
+@api.response(200, MissingOut)
+def missing_json() -> dict[str, Any]:
+    """Samples that a bag or rack was closed without and that nobody scanned since, the longest first."""
+    return {"samples": transport.missing(db(), catalog())}
+
+
 @api.route("/samples/<code>/accept", methods=["POST"])
 @needs(Permission.RECEIVE_SAMPLES)
 @api.arguments(AcceptIn)
@@ -134,5 +145,5 @@ def quarantine(data: dict[str, Any], code: str) -> None:
 @api.arguments(ReconcileIn)
 @api.response(200, BagOut)
 def reconcile_json(data: dict[str, Any], code: str) -> BagCard:
-    """Close a received bag; what is missing is named and needs a reason."""
+    """Close a received bag or the check of a rack; what is missing is named and needs a reason."""
     return reception.reconcile_bag(db(), catalog(), code, act=act(), **data)

@@ -33,13 +33,11 @@ class MayNotReceive(Forbidden):
 @needs(Permission.MOVE_SAMPLES)
 def index() -> ResponseReturnValue:
     form = Form(NewBag, temperature="room")
-    if made := form.attempt(
-        lambda data: transport.open_bag(db(), catalog(), act=act(event_id=form.event_id), **data)
-    ):
+    if made := form.attempt(lambda data: _open(data, form)):
         return redirect(url_for("transport.bag", code=made.code))
     carried = transport.carried(db(), catalog(), person().badge)
-    bags = transport.bags_on_the_way(db(), catalog())
-    return form.page("transport/index.html", carried=carried, bags=bags, now=now())
+    bags, racks = transport.bags_on_the_way(db(), catalog()), transport.racks(db(), catalog())
+    return form.page("transport/index.html", carried=carried, bags=bags, racks=racks, now=now())
 
 
 @pages.get("/bags/<code>")
@@ -48,6 +46,13 @@ def bag(code: str) -> str:
     return render_template(
         "transport/bag.html", bag=transport.bag_card(db(), catalog(), code), now=now(), form=Form(BagMove)
     )
+
+
+@pages.get("/bags/<code>/panel")
+@needs(Permission.MOVE_SAMPLES)
+def panel(code: str) -> str:
+    """The part of a page that says what was expected, scanned and missing."""
+    return render_template("transport/panel.html", bag=transport.bag_card(db(), catalog(), code), now=now())
 
 
 @pages.post("/bags/<code>")
@@ -75,13 +80,22 @@ def bags_json() -> dict[str, Any]:
     return {"bags": transport.bags_on_the_way(db(), catalog())}
 
 
+@api.route("/racks")
+@needs(Permission.MOVE_SAMPLES)
+@api.response(200, BagsOut)
+def racks_json() -> dict[str, Any]:
+    """Every rack with what lies in it."""
+    return {"bags": transport.racks(db(), catalog())}
+
+
 @api.route("/bags", methods=["POST"])
 @needs(Permission.MOVE_SAMPLES)
 @api.arguments(NewBag)
 @api.response(201, BagOut)
 def open_bag(data: dict[str, Any]) -> BagCard:
-    """A new bag; without a pre-printed code it gets one."""
-    return transport.open_bag(db(), catalog(), act=act(), **data)
+    """A new bag; without a pre-printed code it gets one. A rack needs its printed code and a place."""
+    place = data.pop("place")
+    return transport.open_bag(db(), catalog(), act=act(place=place), **data)
 
 
 @api.route("/bags/<code>")
@@ -109,6 +123,11 @@ def pack(data: dict[str, Any], code: str) -> dict[str, Any]:
 def move_json(data: dict[str, Any], code: str) -> BagCard:
     """Hand over, take or receive the bag with everything in it."""
     return _move(code, data)
+
+
+def _open(data: dict[str, Any], form: Form) -> BagCard:
+    doing = act(place=data.pop("place"), event_id=form.event_id)
+    return transport.open_bag(db(), catalog(), act=doing, **data)
 
 
 def _move(code: str, data: dict[str, Any], form: Form | None = None) -> BagCard:

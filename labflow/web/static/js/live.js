@@ -1,5 +1,7 @@
 /* Parts of a page that a scan may have changed come again after an OK, without losing focus or half-typed text. */
 
+import "./bag_panel.js";
+
 const SOON_MS = 50;
 let coming = null;
 
