@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ... import custody, patients, samples, staff
+from ... import custody, labels, patients, samples, staff
 from ...catalog import match_outside_code
 from ...custody import Held
 from ...foundation.act import Act, ReadBy, possible_time
@@ -55,6 +55,13 @@ class LabelCancelled(MustStop):
     """The label {code} was cancelled {at} by {name}. {instead} Nothing was saved.
 
     Stop. Find the label that belongs on this sample, and scan that.
+    """
+
+
+class OfDowntimeKit(Refused):
+    """{code} is a label of downtime kit {kit}, and on record for no sample yet.
+
+    Register the procedure first, then put the labels of the kit on record for its samples.
     """
 
 
@@ -171,6 +178,7 @@ def _require_in_use(this: Round, code: str) -> None:
     """Raises LabelCancelled when the code is out of use."""
     retired = samples.retired_code(this.session, code)
     if retired is None:
+        _require_no_kit(this, code)
         return
     name = staff.names(this.session, [retired.retired_by]).get(retired.retired_by, "somebody")
     raise LabelCancelled(
@@ -180,6 +188,17 @@ def _require_in_use(this: Round, code: str) -> None:
         instead=f"The sample has the code {retired.replaced_by} now." if retired.replaced_by else "",
         sample_id=retired.sample_id,
     )
+
+
+def _require_no_kit(this: Round, code: str) -> None:
+    """A downtime kit's label waits for its registration; raises OfDowntimeKit, LabelCancelled."""
+    of_kit = labels.kit_of(this.session, code)
+    if of_kit is None or of_kit.sample_id is not None:
+        return
+    if of_kit.voided_at is None:
+        raise OfDowntimeKit(code=code, kit=of_kit.kit_number)
+    at = _clock(this, of_kit.voided_at)
+    raise LabelCancelled(code=code, at=at, name=f"closing downtime kit {of_kit.kit_number}", instead="")
 
 
 def _same_child(this: Round, sample: Held) -> None:

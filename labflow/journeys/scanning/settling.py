@@ -5,6 +5,7 @@ Nothing else ends a stop. Initials and birth year are read from the label in the
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -95,7 +96,9 @@ def settle_by_naming(
     with db.writing() as session:
         stop = _standing(session, event_id, act.by)
         patient = _in_question(session, stop)
-        if not patients.is_named_by(patient, initials=initials, birth_year=birth_year):
+        told = bool(initials.strip()) and bool(re.fullmatch(r"[0-9]{4}", birth_year.strip()))
+        named = patient is None or patients.is_named_by(patient, initials=initials, birth_year=birth_year)
+        if not told or not named:
             raise NotThisChild
         if len(reason.strip()) < LEAST_REASON:
             raise WhyNeeded
@@ -113,13 +116,13 @@ def _banner(session: Session, patient_id: int) -> Banner:
     return patients.banner(patients.by_id(session, patient_id))
 
 
-def _in_question(session: Session, stop: Stop) -> Patient:
-    """The child whose page or label it was: the one meant, where the scan found another."""
+def _in_question(session: Session, stop: Stop) -> Patient | None:
+    """The child meant, or else the label's; None for a label that never was any child's."""
     case_id = stop.case_id
     if case_id is None and stop.sample_id is not None:
         case_id = samples.by_id(session, stop.sample_id).case_id
     if case_id is None:
-        raise UnknownStop
+        return None
     return patients.by_id(session, samples.case_by_id(session, case_id).patient_id)
 
 
