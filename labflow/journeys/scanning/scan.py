@@ -17,7 +17,7 @@ from ...catalog import Catalog
 from ...foundation.act import Act
 from ...foundation.answers import Answer
 from ...foundation.columns import table_of
-from ...foundation.database import Database
+from ...foundation.database import ChangedAtTheSameMoment, Database
 from ...staff import SignedIn
 from .deciding import verdicts
 from .moves import MOVES
@@ -45,12 +45,19 @@ def scan(
     A replayed event id gets the answer it got before; with other content it is refused. Raises EventReused
     when that is all there is in the request, and UnknownAction.
     """
-    with db.writing() as session:
-        this = Round(session=session, catalog=catalog, person=person, context=context, act=act, lot=lot)
-        answers = _answer(this, scans)
+    given = {"catalog": catalog, "person": person, "context": context, "act": act, "lot": lot}
+    try:
+        answers = _written(db, given, scans)
+    except ChangedAtTheSameMoment:  # the same event was on its way twice: the other one is answered by now
+        answers = _written(db, given, scans)
     if answers and all(answer.rule == EventReused.code for answer in answers):
         raise EventReused(event_id=scans[0].event_id)
     return answers
+
+
+def _written(db: Database, given: Mapping[str, Any], scans: Sequence[Scan]) -> list[Verdict]:
+    with db.writing() as session:
+        return _answer(Round(session=session, **given), scans)
 
 
 def rehearse(
