@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from .. import custody, labels, samples, staff
-from ..catalog import Catalog, Container
+from ..catalog import Catalog, Container, Printer
 from ..foundation.act import Act, ReadBy
 from ..foundation.codes import CodeKind, require_kind
 from ..foundation.database import Database
@@ -54,7 +54,7 @@ class KitLine:
 
 @dataclass(frozen=True, kw_only=True)
 class KitCard:
-    """A downtime kit with its codes in the order of its sheet."""
+    """A downtime kit with its codes in the order of its sheet; `printers` have the stock for its labels."""
 
     number: str
     state: KitState
@@ -64,6 +64,7 @@ class KitCard:
     reconciled_by: str
     reconciled_at: datetime | None
     lines: tuple[KitLine, ...]
+    printers: tuple[Printer, ...]
 
     @property
     def used(self) -> int:
@@ -248,6 +249,7 @@ def _card(session: Session, catalog: Catalog, found: DowntimeKit) -> KitCard:
         reconciled_by=names.get(found.reconciled_by or 0, ""),
         reconciled_at=found.reconciled_at,
         lines=tuple(_line(session, catalog, row, names) for row in rows),
+        printers=tuple(labels.printers_for(catalog, {_design(catalog, found, row) for row in rows})),
     )
 
 

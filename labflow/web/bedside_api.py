@@ -63,6 +63,9 @@ def observe(data: dict[str, Any], case_number: str, item: str) -> Observation:
     return bedside_after.note_observation(db(), case_number, item, note=data["note"], act=doing)
 
 
+_SENT = ("operator", "supervisor", "films", "not_obtained_reason", "labels_of_a_kit")
+
+
 def preview(number: str, data: dict[str, Any]) -> Preview:
     """What loaded pulls and cores cover."""
     pulls, cores = _drawn(data)
@@ -74,7 +77,7 @@ def registration(number: str, data: dict[str, Any]) -> Registration:
     """The registration that a loaded ProcedureIn asks for."""
     pulls, cores = _drawn(data)
     band = data.pop("wristband")
-    sent = {name: data.pop(name) for name in ("operator", "supervisor", "films", "not_obtained_reason")}
+    sent = {name: data.pop(name) for name in _SENT}
     site_confirmed_by, override_by = data.pop("site_confirmed_by"), data.pop("volume_override_by")
     told = {name: tuple(data.pop(name)) for name in ("checked", "complications")}
     return Registration(

@@ -170,6 +170,12 @@ STATE_WORDS: Mapping[str, StateWord] = {
     "handed_over": StateWord("Handed over", "▶", "blue"),
     "received": StateWord("Received", "◐", "blue"),
     "reconciled": StateWord("Reconciled", "●", "green"),
+    # print jobs and downtime kits
+    "queued": StateWord("Queued", "▢", "slate"),
+    "printing": StateWord("Printing", "◧", "indigo"),
+    "printed": StateWord("Printed", "●", "green"),
+    "failed": StateWord("Failed", "⬣", "red"),
+    "in_use": StateWord("In use", "◐", "blue"),
     # what the clinician reads
     "ready": StateWord("Ready", "●", "green"),
     "outstanding": StateWord("Outstanding", "◧", "indigo"),

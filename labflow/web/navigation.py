@@ -25,6 +25,7 @@ PAGES = (
     Page("Queues", "bench.index", Permission.SEE_QUEUES, "g q"),
     Page("Verify", "sign_out.index", Permission.VERIFY_RESULTS, "g v"),
     Page("Is it ready?", "tracker.index", Permission.SEE_READINESS, "g t"),
+    Page("Printing", "printing.index", Permission.PRINT_LABELS, "g p"),
     Page("People", "administration.index", Permission.MANAGE_STAFF),
 )
 

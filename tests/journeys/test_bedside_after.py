@@ -8,7 +8,8 @@ from labflow import custody, samples
 from labflow.catalog import Catalog, UnknownReason
 from labflow.foundation.database import Database
 from labflow.journeys import bedside_after, bedside_plan
-from labflow.journeys.bedside_after import AllScannedBack, NoLabelYet
+from labflow.journeys.bedside_after import AllScannedBack
+from labflow.journeys.printing import NoLabelYet
 from labflow.procedures import ObservationDone
 from labflow.samples import SampleState
 

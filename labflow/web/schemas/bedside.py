@@ -101,6 +101,7 @@ class ProcedureIn(AllocationIn):
         load_default=None, allow_none=True, strict=True, validate=validate.Range(min=1, max=20)
     )
     not_obtained_reason = fields.String(load_default="", validate=_CODE)
+    labels_of_a_kit = fields.Boolean(load_default=False)
     event_id = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "The same again answers the same"}
     )
@@ -179,6 +180,7 @@ class ProcedureForm(CoverageForm):
     supervisor = fields.String(load_default=None, validate=_BADGE)
     films = fields.Integer(load_default=None, validate=validate.Range(min=1, max=20))
     not_obtained_reason = fields.String(load_default="", validate=_CODE)
+    labels_of_a_kit = fields.Boolean(load_default=False)
 
 
 def _pull(data: dict[str, Any], number: int, spot: tuple[str, Side]) -> dict[str, Any] | None:
