@@ -18,7 +18,7 @@ from .kinds import (
     Temperature,
     Urgency,
 )
-from .label_room import Box, LabelRoom, label_room
+from .label_room import CELL_MM, EDGE_MM, MATRIX_CELLS, Box, LabelRoom, label_room
 from .loading import load_catalog, read_catalog
 from .offer import (
     BloodVolume,
@@ -50,6 +50,9 @@ from .values import freeze_test, thaw_test
 from .working_time import due_at, is_working_day
 
 __all__ = [
+    "CELL_MM",
+    "EDGE_MM",
+    "MATRIX_CELLS",
     "BloodVolume",
     "Box",
     "Calendar",

@@ -29,7 +29,7 @@ _MATRIX_SIDE = (MATRIX_CELLS + 2) * CELL_MM
 _TEXT_WIDTH, _TEXT_HEIGHT, _CODE_HEIGHT = 12.0, 5.0, 2.4
 # Larger labels are read from farther away: bars up to so many times as wide.
 _LARGEST_SCALE = 3
-_BARS_SHARE = 0.35
+_BARS_SHARE, _CODE_SHARE = 0.35, 0.07
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ def _room(design: LabelDesign, symbols: Set[Symbol], scale: int) -> LabelRoom:
             scale=scale, bars=None, matrix=Box(left, _side_with_margin(scale) - side, side, side)
         )
     height = max(scale * _BARS_HEIGHT, _BARS_SHARE * design.height_mm)
-    top = design.height_mm - EDGE_MM - scale * _CODE_HEIGHT - height
+    code = max(scale * _CODE_HEIGHT, _CODE_SHARE * design.height_mm)
+    top = design.height_mm - EDGE_MM - code - height
     if Symbol.DATA_MATRIX not in symbols:
         return LabelRoom(scale=scale, bars=Box(0, top, design.width_mm, height), matrix=None)
     matrix = Box(left, top + (height - side) / 2, side, side)

@@ -1,7 +1,18 @@
-"""Labels: what they say, Code 128 bars that were read back, PDF pages of the stock's size, who printed."""
+"""Labels: what they say, symbols that were read back, PDF, ZPL and SVG of one layout, print jobs, kits."""
 
 from .bars import UnreadableBars, code_128
-from .content import LabelContent, NoLabelDesign, design_for, label_content
+from .content import (
+    LabelContent,
+    NoLabelDesign,
+    UnknownLabelDesign,
+    badge_content,
+    bag_content,
+    design_for,
+    designs_for,
+    kit_content,
+    label_content,
+    place_content,
+)
 from .jobs import (
     Claim,
     OtherLabels,
@@ -25,6 +36,7 @@ from .jobs import (
     queue_jobs,
     retry,
 )
+from .kit_sheet import kit_sheet
 from .kits import (
     KitClosed,
     KitCode,
@@ -40,15 +52,20 @@ from .kits import (
     reconcile_kit,
     use_kit_code,
 )
+from .layout import LabelTooSmall
 from .lifecycle import JOB, KIT, JobAction, JobState, KitAction, KitState
 from .operations import copies, count_copy, issue, reprint
-from .pdf import LabelTooSmall, labels_pdf
+from .pdf import labels_pdf
+from .ruler import ruler_pdf, ruler_zpl
 from .sheet import code_sheet
+from .svg import label_svg
 from .tables import DowntimeKit, KitLabel, PrintedLabel, PrintJob, PrintJobLabel
+from .zpl import RESOLUTIONS, UnknownResolution, labels_zpl
 
 __all__ = [
     "JOB",
     "KIT",
+    "RESOLUTIONS",
     "Claim",
     "DowntimeKit",
     "JobAction",
@@ -70,16 +87,21 @@ __all__ = [
     "TwoLabelsOneCode",
     "UnknownJob",
     "UnknownKit",
+    "UnknownLabelDesign",
     "UnknownPrinter",
+    "UnknownResolution",
     "UnreadableBars",
     "Wanted",
     "asked_before",
+    "badge_content",
+    "bag_content",
     "claim",
     "code_128",
     "code_sheet",
     "copies",
     "count_copy",
     "design_for",
+    "designs_for",
     "fail",
     "fail_waiting",
     "fetched",
@@ -88,14 +110,19 @@ __all__ = [
     "job_by_name",
     "jobs_of_case",
     "kit_by_number",
+    "kit_content",
     "kit_labels",
     "kit_of",
+    "kit_sheet",
     "kits",
     "label_content",
+    "label_svg",
     "labels_of",
     "labels_pdf",
+    "labels_zpl",
     "make_kit",
     "newest_jobs",
+    "place_content",
     "printer_at",
     "printers_for",
     "printers_with_work",
@@ -104,5 +131,7 @@ __all__ = [
     "reconcile_kit",
     "reprint",
     "retry",
+    "ruler_pdf",
+    "ruler_zpl",
     "use_kit_code",
 ]

@@ -1,31 +1,28 @@
-"""Text that fits: the largest size at which it fits, over as many lines as needed, and never cut.
-
-The font has Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew, Arabic and more. A sign that it lacks is
-printed as an open box, so that a name is never silently missing a letter.
-"""
+"""Text that fits: broken into lines where it may be, never cut. Sizes and widths in one unit. Pure."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import as_file, files
 
-from PIL import Image, ImageDraw, ImageFont
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from .script import as_drawn, printable, runs_right_to_left, width_of
 
-PLAIN, BOLD = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold"
-MISSING = "\u25a1"
-_LEADING = 1.16
-_SMALLEST = 2.5
-_STEP = 0.25
-_PICTURE_SCALE = 600 / 72
+LEADING = 1.16
+BETWEEN = " · "
+_STEPS = 24
+# Words with the blanks after them; a hyphen between letters ends a piece, too.
+_PIECES = re.compile(r"\S+?-(?=\w)|\S+ *")
+_WORDS = re.compile(r"\S+ *")
+
+# The width that a line has whose top is so far below the text's top.
+WidthAt = Callable[[float], float]
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Lines of one size in points."""
+    """Lines of one size, the signs of each as a pen writes them, from left to right."""
 
     lines: tuple[str, ...]
     font: str
@@ -33,80 +30,74 @@ class Fitted:
 
     @property
     def leading(self) -> float:
-        return self.size * _LEADING
+        return self.size * LEADING
 
     @property
     def height(self) -> float:
         return len(self.lines) * self.leading
 
 
-def fit(text: str, font: str, *, width: float, height: float, largest: float) -> Fitted:
-    """The text at the largest size up to `largest` at which its lines fit the box (points)."""
+def fit(text: str, font: str, *, width: float, height: float, largest: float, least: float) -> Fitted:
+    """The text at the largest size at which its lines fit the box; at the least size it may be higher."""
     shown = printable(text, font)
-    size = largest
-    while True:
-        fitted = Fitted(tuple(_lines(shown, font, size, width)), font, size)
-        if fitted.height <= height or size <= _SMALLEST:
-            return fitted
-        size = max(size - _STEP, _SMALLEST)
+    for size in sizes(largest, least):
+        fitted = wrap(shown, font, size, lambda _: width)
+        if fitted.height <= height:
+            break
+    return fitted
 
 
-def printable(text: str, font: str) -> str:
-    """The text with an open box for every sign that the font lacks."""
-    known = _font(font).face.charToGlyph
-    return "".join(sign if ord(sign) in known else MISSING for sign in text)
+def sizes(largest: float, least: float) -> Iterator[float]:
+    """Sizes to try, downwards."""
+    if largest > least:
+        yield from (largest - (largest - least) * step / _STEPS for step in range(_STEPS))
+    yield min(largest, least)
 
 
-def runs_right_to_left(text: str) -> bool:
-    """Whether the text needs the ordering and joining of Hebrew or Arabic."""
-    return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+def wrap(shown: str, font: str, size: float, width_at: WidthAt, *, at_hyphens: bool = True) -> Fitted:
+    """Printable text wrapped at blanks and hyphens, and inside a word where it alone is too wide."""
+    pieces = (_PIECES if at_hyphens else _WORDS).findall(shown)
+    right_to_left = runs_right_to_left(shown)
+    lines: list[str] = []
+    line = ""
+    for word in pieces:
+        piece, width = word, width_at(len(lines) * size * LEADING)
+        if line and width_of((line + piece).rstrip(), font, size) > width:
+            lines.append(line)
+            line, width = "", width_at(len(lines) * size * LEADING)
+        while not line and width_of(piece.rstrip(), font, size) > width:
+            length = _longest_start(piece, font, size, width)
+            if length >= len(piece):
+                break
+            lines.append(piece[:length])
+            piece, width = piece[length:], width_at(len(lines) * size * LEADING)
+        line += piece
+    drawn = [as_drawn(one.rstrip(), right_to_left=right_to_left) for one in (*lines, line) if one]
+    return Fitted(tuple(drawn), font, size)
 
 
-def picture(text: str, font: str, size: float) -> tuple[Image.Image, float]:
-    """The text shaped and ordered as it is read, as a picture at 600 dpi, and its width in points."""
-    drawn = _picture_font(font, round(size * _PICTURE_SCALE))
-    width, height = round(drawn.getlength(text)) + 2, round(size * _LEADING * _PICTURE_SCALE)
-    image = Image.new("1", (width, height), 1)
-    ImageDraw.Draw(image).text((1, height * 0.8), text, font=drawn, fill=0, anchor="ls")
-    return image, width / _PICTURE_SCALE
+def keeps_words_whole(shown: str, font: str, size: float, width: float) -> bool:
+    """Whether each word, or part of a hyphenated word, fits a line of this width."""
+    return all(width_of(piece.rstrip(), font, size) <= width for piece in _PIECES.findall(shown))
 
 
-def width_of(text: str, font: str, size: float) -> float:
-    _font(font)
-    return float(pdfmetrics.stringWidth(text, font, size))
+def beside_each_other(parts: Sequence[str], font: str, size: float, width: float) -> int:
+    """How many of the printable parts stand on one line of this width; at least one."""
+    count = 1
+    while count < len(parts) and width_of(BETWEEN.join(parts[: count + 1]), font, size) <= width:
+        count += 1
+    return count
 
 
-def _lines(text: str, font: str, size: float, width: float) -> list[str]:
-    """Wrapped at spaces, and inside a word only where the word alone is too wide."""
-    lines = [""]
-    for word in text.split(" "):
-        joined = f"{lines[-1]} {word}".strip()
-        if width_of(joined, font, size) <= width:
-            lines[-1] = joined
-            continue
-        pieces = _pieces(word, font, size, width)
-        lines = [line for line in (*lines, *pieces) if line] or [""]
-    return lines
-
-
-def _pieces(word: str, font: str, size: float, width: float) -> list[str]:
-    pieces = [""]
-    for sign in word:
-        if pieces[-1] and width_of(pieces[-1] + sign, font, size) > width:
-            pieces.append("")
-        pieces[-1] += sign
-    return pieces
-
-
-@cache
-def _font(name: str) -> TTFont:
-    with as_file(files("labflow.labels") / "fonts" / f"{name}.ttf") as path:
-        font = TTFont(name, str(path))
-    pdfmetrics.registerFont(font)
-    return font
-
-
-@cache
-def _picture_font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    with as_file(files("labflow.labels") / "fonts" / f"{name}.ttf") as path:
-        return ImageFont.truetype(str(path), size)
+def _longest_start(piece: str, font: str, size: float, width: float) -> int:
+    """How many signs fit the width, at least one, with the marks of the last one."""
+    low, high = 1, len(piece)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if width_of(piece[:middle], font, size) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    while low < len(piece) and unicodedata.combining(piece[low]):
+        low += 1
+    return low
