@@ -18,7 +18,7 @@ from .kinds import (
     Temperature,
     Urgency,
 )
-from .label_room import CELL_MM, EDGE_MM, MATRIX_CELLS, Box, LabelRoom, label_room
+from .labelling import LabelDesign, Printer
 from .loading import load_catalog, read_catalog
 from .offer import (
     BloodVolume,
@@ -28,13 +28,11 @@ from .offer import (
     Container,
     Custody,
     DoCard,
-    LabelDesign,
     Laboratory,
     OutsideCode,
     PackingRule,
     Panel,
     Place,
-    Printer,
     Queue,
     Reason,
     ResultField,
@@ -46,6 +44,7 @@ from .offer import (
     VolumeLimits,
 )
 from .reasons import UnknownReason, reason_words, reasons_for, require_reason
+from .symbol_room import CELL_MM, EDGE_MM, MATRIX_CELLS, Box, LabelRoom, label_room
 from .values import freeze_test, thaw_test
 from .working_time import due_at, is_working_day
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .faults import Fault
 from .kinds import LabelUse, SampleKind, Symbol
-from .label_room import least_size
+from .symbol_room import least_size
 
 Row = Mapping[str, Any]
 

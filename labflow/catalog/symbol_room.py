@@ -10,7 +10,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from .kinds import Symbol
-from .offer import LabelDesign
+from .labelling import LabelDesign
 
 # Three dots at 300 dpi; at 203 dpi two dots make 0.250 mm. Cheap readers took it in every trial.
 BAR_MM = 0.254
