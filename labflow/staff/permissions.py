@@ -41,6 +41,7 @@ class Permission(StrEnum):
     ENTER_RESULTS = "enter_results"
     VERIFY_RESULTS = "verify_results"
     CHECK_LEDGER = "check_ledger"
+    SEE_QUALITY = "see_quality"  # how codes are read, what stopped
     MANAGE_STAFF = "manage_staff"
 
 
@@ -74,7 +75,7 @@ _MAY: dict[Role, frozenset[Permission]] = {
     Role.CLINICIAN: frozenset(_CARE | {_P.ORDER}),
     Role.QUALITY: frozenset(
         _CARE
-        | {_P.SEE_QUEUES, _P.CHECK_LEDGER, _P.RECONCILE_ORDERS}
+        | {_P.SEE_QUEUES, _P.CHECK_LEDGER, _P.SEE_QUALITY, _P.RECONCILE_ORDERS}
         | {_P.PRINT_LABELS, _P.VOID_LABELS, _P.RELABEL_SAMPLES}
     ),
     Role.ADMINISTRATOR: frozenset({_P.MANAGE_STAFF, _P.CHECK_LEDGER}),

@@ -26,6 +26,7 @@ PAGES = (
     Page("Verify", "sign_out.index", Permission.VERIFY_RESULTS, "g v"),
     Page("Is it ready?", "tracker.index", Permission.SEE_READINESS, "g t"),
     Page("Printing", "printing.index", Permission.PRINT_LABELS, "g p"),
+    Page("Scanning quality", "quality.scans", Permission.SEE_QUALITY),
     Page("People", "administration.index", Permission.MANAGE_STAFF),
 )
 
