@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -59,7 +60,8 @@ def _url(rule: Rule) -> str:
 
 
 def _value(rule: Rule, name: str) -> int | str:
-    return "S0000000X" if type(rule._converters[name]).__name__ == "UnicodeConverter" else 1
+    by_converter = {"UnicodeConverter": "S0000000X", "UUIDConverter": str(UUID(int=1))}
+    return by_converter.get(type(rule._converters[name]).__name__, 1)
 
 
 def _reviewable() -> str:
