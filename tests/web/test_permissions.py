@@ -27,6 +27,7 @@ OPEN_ENDPOINTS = {
     "documentation.document",
     "documentation.viewer",
     "signing_in.sign_in",
+    "signing_in_api.badge",
     "signing_in.demo_sign_in",
     "signing_in.sign_out",
     "signing_in.set_up",
