@@ -1,4 +1,4 @@
-"""`python -m bench`: every measure, a table, and bench/results.json."""
+"""`python -m bench`: every measure of speed, a table, and bench/results.json; `labels`: what decodes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import memory, pages, reference, servers
+from . import labels, memory, pages, reference, servers
 from .laboratory import Laboratory, settle
 from .outcome import Outcome, as_json, table
 from .pages import Site
@@ -43,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about two minutes, smaller and less certain")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON goes")
+    parser.add_argument(
+        "what", nargs="?", choices=["speed", "labels"], default="speed", help="what to measure"
+    )
     options = parser.parse_args(arguments)
+    if options.what == "labels":
+        return labels.main()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="labflow-bench-") as folder:
         found = measure(Path(folder), QUICK if options.quick else FULL)
