@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -58,13 +59,18 @@ def _missing(symbol: Symbol, width: float, height: float) -> tuple[float, float]
 
 def _needed(symbol: Symbol) -> str:
     width, height = least_size({symbol})
-    return f"{width:.1f} x {height:.1f} mm for {_SYMBOL_WORDS[symbol]} with its texts"
+    return f"{_tenths(width)} x {_tenths(height)} mm for {_SYMBOL_WORDS[symbol]} with its texts"
 
 
 def _missing_words(symbol: Symbol, width: float, height: float) -> str:
     sides = zip(("width", "height"), _missing(symbol, width, height), strict=True)
-    lacking = " and ".join(f"{mm:.1f} mm of {side}" for side, mm in sides if mm)
+    lacking = " and ".join(f"{_tenths(mm)} mm of {side}" for side, mm in sides if mm)
     return f"{lacking} missing for {_SYMBOL_WORDS[symbol]}"
+
+
+def _tenths(mm: float) -> str:
+    """Rounded up, so that what is missing is never told as nothing."""
+    return f"{math.ceil(round(mm, 6) * 10) / 10:.1f}"
 
 
 CHECKS: tuple[Callable[[Row], Iterator[Fault]], ...] = (

@@ -275,14 +275,15 @@ ONE_FAULT = [
         "one of the containers",
         "ISOLATER",
     ),
-    ("height_mm = 13 ", "height_mm = 11 ", "label_designs.CRYOVIAL", "for a Data Matrix", "1.2 mm of height"),
-    ("width_mm = 33 ", "width_mm = 20 ", "label_designs.CRYOVIAL", "for a Data Matrix", "1.8 mm of width"),
+    ("height_mm = 13 ", "height_mm = 11 ", "label_designs.CRYOVIAL", "for a Data Matrix", "1.3 mm of height"),
+    ("width_mm = 33 ", "width_mm = 21.8 ", "label_designs.CRYOVIAL", "21.9 x 12.3 mm", "0.1 mm of width"),
+    ("width_mm = 33 ", "width_mm = 20 ", "label_designs.CRYOVIAL", "for a Data Matrix", "1.9 mm of width"),
     (
         "height_mm = 19 # [U]",
         'height_mm = 19\nsymbols = ["code_128"]',
         "label_designs.PAED-TUBE",
         "for Code 128 with its texts",
-        "38 x 19 mm: 1.1 mm of width missing for Code 128",
+        "38 x 19 mm: 1.2 mm of width missing for Code 128",
     ),
     (
         "height_mm = 19 # [U]",
