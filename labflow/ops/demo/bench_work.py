@@ -128,4 +128,5 @@ def _do(lab: Laboratory, test: OnQueue, step: Step, pause: timedelta) -> Story:
         stain = "Romanowsky" if test.technologist == TECHNOLOGIST else ""
         making = Making(kind=step.kind, count=step.makes, stain=stain)
         bench.make_children(*lab.house, *test.at_bench, making, act=test.act(lab))
+        lab.take_labels(test.act(lab))
     yield pause

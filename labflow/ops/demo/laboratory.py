@@ -14,13 +14,23 @@ from ...foundation.act import Act, ReadBy
 from ...foundation.codes import CodeKind, new_code
 from ...foundation.database import Database
 from ...interop.hl7 import import_message
-from ...journeys import bedside, bedside_after, bedside_plan, ordering, reception, scanning
+from ...journeys import (
+    bedside,
+    bedside_after,
+    bedside_plan,
+    downtime,
+    ordering,
+    printing,
+    reception,
+    scanning,
+)
 from ...journeys.bedside import Registration
 from ...journeys.bedside_identity import Wristband
 from ...journeys.demo import password_of, wristband
 from ...journeys.ordering import TypedOrder
 from ...journeys.reception import Decision
 from ...journeys.scanning import Context, Scan, Word
+from ...labels import JobState
 from ...patients import NewPatient
 from ...procedures import Account, DrawPlan, NewCore, NewPull, Outcome, Particles, PlannedPull, before_items
 from ...samples import Sample, SampleState
@@ -163,6 +173,7 @@ class Laboratory:
             not_obtained_reason=missed,
         )
         done = bedside.register_procedure(*self.house, registration, act=act)
+        self.take_labels(act)
         obtained = [sample for sample in done.samples if sample.state != SampleState.NOT_OBTAINED]
         return TakenCase(
             number=done.case_number,
@@ -170,6 +181,18 @@ class Laboratory:
             bedside=place,
             samples=tuple(self._taken(sample) for sample in obtained),
         )
+
+    def take_labels(self, act: Act) -> None:
+        """The labels that wait as a PDF: the demo laboratory has no printer."""
+        for job in printing.jobs(*self.house, state=JobState.QUEUED):
+            printing.job_pdf(*self.house, job.name, act=act)
+
+    def make_kit(self) -> None:
+        """A downtime kit lies ready at the first bedside."""
+        usual = downtime.usual_containers(self.catalog)
+        containers = [code for code, count in usual.items() for _ in range(count)]
+        place = self._places(PlaceKind.BEDSIDE)[0]
+        downtime.make_kit(*self.house, containers, act=self.act(OPERATOR, place))
 
     def watch(self, case: TakenCase, *items: str) -> None:
         """Items of the checks afterwards are done."""

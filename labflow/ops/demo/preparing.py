@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ... import staff
@@ -46,7 +47,8 @@ def prepare(db: Database, catalog: Catalog, *, now: datetime, secret: str) -> bo
     """Makes the demo's data as they stand at `now`; False when they are there already.
 
     The same moment gives the same data; the passwords of those who sign follow from `secret`.
-    Raises NotTheDemo, DemoUnfinished, NotTheDemoLaboratory.
+    Raises NotTheDemo, DemoUnfinished, NotTheDemoLaboratory. What happened in the past prints nothing now: its
+    labels went as PDF.
     """
     if catalog.laboratory.mrn_authority != _AUTHORITY:
         raise NotTheDemoLaboratory
@@ -55,7 +57,8 @@ def prepare(db: Database, catalog: Catalog, *, now: datetime, secret: str) -> bo
     rng, timeline = random.Random(_SEED), Timeline(until=now)  # noqa: S311  # invented data
     with db.writing() as session:
         people = cast.register(session, PLAYERS, now=now - _CAST_SINCE, rng=rng, secret=secret)
-    programme.begin(Laboratory(db, catalog, timeline, people, rng, secret))
+    past = replace(catalog, printers={})
+    programme.begin(Laboratory(db, past, timeline, people, rng, secret))
     timeline.run()
     with db.writing() as session:
         cast.register(session, [ADMINISTRATOR], now=now - _CAST_SINCE, rng=rng, secret=secret)

@@ -93,6 +93,12 @@ def begin(lab: Laboratory) -> None:
         lab.timeline.begin(one.tale(lab, one.visit), _ago(lab, one.hours_ago))
     lab.timeline.begin(_unknown_test(lab), _ago(lab, 4.2))
     lab.timeline.begin(_other_birth_date(lab), _ago(lab, 1.1))
+    lab.timeline.begin(_kit_ready(lab), _ago(lab, 30))
+
+
+def _kit_ready(lab: Laboratory) -> Story:
+    lab.make_kit()
+    yield from ()
 
 
 def _ago(lab: Laboratory, hours: float) -> datetime:
