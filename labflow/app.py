@@ -20,9 +20,11 @@ from .web.permissions import guard
 from .web.request import bearer_token
 from .web.templating import example_config, set_up_templates, template_folder
 
-# Scripts and styles from this host only; the API viewer draws its icons from data: addresses.
+# Scripts and styles from this host only, and the camera's reader, which is WebAssembly; the API viewer draws
+# its icons from data: addresses.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 

@@ -23,9 +23,11 @@ from tests.support import ROOT
 
 RNG = random.Random(20261120)
 CODE, OTHER = (new_code(CodeKind.SAMPLE, rng=RNG) for _ in range(2))
+UNDO = new_code(CodeKind.DO_CARD, rng=RNG)
 STATIC = ROOT / "labflow" / "web" / "static"
 WRISTBAND = r"W(?P<mrn>\d{10})"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SCANS = "/api/v1/scans"
 Scan = dict[str, Any]
 Verdict = dict[str, Any]
 
@@ -75,6 +77,23 @@ PAGE = """
 """
 
 
+_TEMPLATES = {
+    "/scan/check": "scan/check.html",
+    "/scan/help": "scan/help.html",
+    "/sign-in": "signing_in/sign_in.html",
+}
+STOP_INSIDE = """
+<h2>This label belongs to another child</h2>
+<p>SMITH, <mark>Jane</mark> and SMITH, <mark>John</mark>. Scan the label of the child on the table.</p>
+<form>
+  <label for="initials">Your initials</label><input class="form-control" id="initials" name="initials">
+  <label for="birth-year">Birth year</label><input class="form-control" id="birth-year" name="birth_year">
+  <label for="reason">Reason</label><input class="form-control" id="reason" name="reason">
+  <button class="btn btn-lg">Resolve this STOP</button>
+</form>
+"""
+
+
 class Edge:
     """Answers scans by `answer`, after `seconds`; keeps every scan and request that it answered."""
 
@@ -87,6 +106,9 @@ class Edge:
         self.attempts: list[list[str]] = []
         self.flying = self.most_flying = 0
         self.badge = "H0000000F"
+        self.answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.open_stop = ""
         self._page = page
         self.give_patient(family_name="Smith", given_name="Jane")
         self._lock = Lock()
@@ -114,6 +136,13 @@ class Edge:
             self.requests.append(request)
         return 200, {"verdicts": [{**scan_of(scan), **self.answer(scan)} for scan in scans]}
 
+    def ask(self, path: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """One POST to any other address, answered as `answers` says for the end of its path."""
+        with self._lock:
+            self.asked.append((path, content))
+            known = [answer for end, answer in self.answers.items() if path.endswith(end)]
+        return (200, known[0](content)) if known else (404, {"title": "Not found", "detail": ""})
+
     def give_patient(self, *, family_name: str, given_name: str) -> None:
         """Whom the page's banner is about."""
         self._patient = SimpleNamespace(
@@ -125,11 +154,16 @@ class Edge:
             mrn="1234567890",
         )
 
-    def page(self) -> str:
+    def page(self, path: str = "/") -> str:
+        """The HTML at this path: the inside of STOP or HELP, the page that checks scanners, or the bench."""
+        if path.startswith("/scan/stops/"):
+            return STOP_INSIDE
         environment = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
         environment.globals["csrf_token"] = lambda: "token"
         environment.globals["url_for"] = lambda endpoint, filename="": f"/{endpoint}/{filename}"
         formatting.register(environment, time_zone="Europe/London")
+        if path in _TEMPLATES:
+            return environment.get_template(_TEMPLATES[path]).render(self._surroundings())
         return environment.from_string(PAGE).render(self._surroundings())
 
     def _surroundings(self) -> dict[str, Any]:
@@ -148,7 +182,12 @@ class Edge:
             "states": list(formatting.STATE_WORDS),
             "count": len(self.scans),
             "virtual": "",
+            "undo_card": UNDO,
+            "standing_stop": lambda: self.open_stop,
             "body_class": "",
+            "actions": {"receive", "hold", "end"},
+            "current": "receive",
+            "wanted": "/",
             **self._page,
         }
 
@@ -198,12 +237,12 @@ def _handler(edge: Edge) -> type[BaseHTTPRequestHandler]:
             elif path == "/part":
                 self._send(200, "text/html; charset=utf-8", f"{len(edge.scans)} came.".encode())
             else:
-                self._send(200, "text/html; charset=utf-8", edge.page().encode())
+                self._send(200, "text/html; charset=utf-8", edge.page(path).encode())
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert self.headers["X-CSRFToken"] == "token"
-            status, body = edge.take(request)
+            status, body = edge.take(request) if self.path == SCANS else edge.ask(self.path, request)
             self._send(status, "application/json", json.dumps(body).encode())
 
         def _send(self, status: int, kind: str, body: bytes) -> None:

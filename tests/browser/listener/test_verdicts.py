@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from labflow.foundation.codes import CodeKind, new_code
 
 from ..support import wedge
 from .edge import CODE, OTHER, RNG, Edge, Scan, Verdict, answering, ok
-from .hands import QUIET_MS, verdict_word
+from .hands import verdict_word
 
 # Before the listener hears the Enter, and after everything that the page did about it.
 RECORD_BAND = """
@@ -60,20 +59,6 @@ def test_each_verdict_has_its_own_shape_word_and_sound(
     assert () not in patterns
 
 
-def test_the_stop_sound_comes_again_until_somebody_answers(
-    page: Page, edge: Edge, sounds: Callable[[], list[tuple[int, float]]]
-) -> None:
-    page.clock.install()
-    edge.answer = answering(**{CODE: "STOP"})
-    wedge(page, CODE)
-    verdict_word(page, "STOP")
-    page.clock.run_for(4100)
-    assert len(sounds()) == 3
-    page.locator("#scan-stop-resolve").click()
-    page.clock.run_for(10_000)
-    assert len(sounds()) == 3
-
-
 def test_muted_changes_the_sound_and_nothing_else(
     page: Page, edge: Edge, sounds: Callable[[], list[tuple[int, float]]]
 ) -> None:
@@ -82,62 +67,6 @@ def test_muted_changes_the_sound_and_nothing_else(
     verdict_word(page, "OK")
     assert sounds() == []
     expect(page.locator("#scan-band")).to_contain_text("✓ OK Received. " + CODE, use_inner_text=True)
-
-
-def test_stop_stays_through_scans_enter_escape_and_clicks_outside(page: Page, edge: Edge) -> None:
-    edge.answer = answering(**{CODE: "STOP"})
-    wedge(page, CODE)
-    expect(page.locator("#scan-stop")).to_be_visible()
-    expect(page.locator("#scan-stop")).to_contain_text("STOP detail.")
-    for suffix in ("Enter", "Tab") * 5:
-        wedge(page, new_code(CodeKind.SAMPLE, rng=RNG), suffix=suffix)
-    for key in ("Enter", "Escape", "Escape", "Escape"):
-        page.keyboard.press(key)
-    page.mouse.click(5, 5)
-    page.wait_for_timeout(QUIET_MS)
-    expect(page.locator("#scan-stop")).to_be_visible()
-    assert edge.codes == [CODE]
-
-
-@pytest.mark.parametrize("how", ["pointer", "keyboard"])
-def test_stop_ends_by_its_button(page: Page, edge: Edge, how: str) -> None:
-    edge.answer = answering(**{CODE: "STOP"})
-    wedge(page, CODE)
-    expect(page.locator("#scan-stop")).to_be_visible()
-    if how == "pointer":
-        page.locator("#scan-stop-resolve").click()
-    else:
-        page.wait_for_timeout(QUIET_MS)
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-    expect(page.locator("#scan-stop")).to_be_hidden()
-    wedge(page, OTHER)
-    verdict_word(page, "OK")
-
-
-def test_a_scan_on_the_focused_button_of_stop_does_not_press_it(page: Page, edge: Edge) -> None:
-    edge.answer = answering(**{CODE: "STOP"})
-    wedge(page, CODE)
-    expect(page.locator("#scan-stop")).to_be_visible()
-    page.locator("#scan-stop-resolve").focus()
-    for text in (OTHER, OTHER[:-1]):
-        wedge(page, text)
-    page.wait_for_timeout(QUIET_MS)
-    expect(page.locator("#scan-stop")).to_be_visible()
-    assert edge.codes == [CODE]
-
-
-def test_two_stops_are_read_one_after_the_other(page: Page, edge: Edge) -> None:
-    edge.seconds = 0.3
-    edge.answer = answering(**{CODE: "STOP", OTHER: "STOP"})
-    wedge(page, new_code(CodeKind.SAMPLE, rng=RNG))
-    wedge(page, CODE)
-    wedge(page, OTHER)
-    expect(page.locator("#scan-stop-code")).to_have_text(CODE)
-    page.locator("#scan-stop-resolve").click()
-    expect(page.locator("#scan-stop-code")).to_have_text(OTHER)
-    page.locator("#scan-stop-resolve").click()
-    expect(page.locator("#scan-stop")).to_be_hidden()
 
 
 def test_a_page_shows_what_a_scan_changed(page: Page) -> None:
@@ -184,15 +113,15 @@ def test_cards_set_the_context_of_the_scans_behind_them(page: Page, edge: Edge) 
     edge.seconds = 0.2
     for code in (card, place, CODE, OTHER):
         wedge(page, code)
-    expect(page.locator("#context-what")).to_have_text("Receive")
-    expect(page.locator("#context-where")).to_have_text("Hatch")
+    expect(page.locator("#context-action")).to_have_text("Receive")
+    expect(page.locator("#context-place")).to_have_text("Hatch")
     expect(page.locator("#scan-last li")).to_have_count(4)
     contexts = [(scan["code"], request["context"]) for request in edge.requests for scan in request["scans"]]
-    of_no_page = {"case": None, "bag": None}
-    both = {"action": card, "place": place, **of_no_page}
+    unset = {"reason": None, "count": None, "case": None, "bag": None, "badge": edge.badge}
+    both = {"action": card, "place": place, **unset}
     assert contexts == [
-        (card, {"action": None, "place": None, **of_no_page}),
-        (place, {"action": card, "place": None, **of_no_page}),
+        (card, {"action": None, "place": None, **unset}),
+        (place, {"action": card, "place": None, **unset}),
         (CODE, both),
         (OTHER, both),
     ]
@@ -203,12 +132,12 @@ def test_the_context_stays_over_pages_and_ends_with_the_person(page: Page, edge:
     card = new_code(CodeKind.DO_CARD, rng=RNG)
     edge.answer = setting_context({card: {"action": {"code": card, "name": "Receive"}}})
     wedge(page, card)
-    expect(page.locator("#context-what")).to_have_text("Receive")
+    expect(page.locator("#context-action")).to_have_text("Receive")
     page.reload()
-    expect(page.locator("#context-what")).to_have_text("Receive")
+    expect(page.locator("#context-action")).to_have_text("Receive")
     edge.badge = new_code(CodeKind.PERSON, rng=RNG)
     page.reload()
-    expect(page.locator("#context-what")).to_have_text("No action set")
+    expect(page.locator("#context-action")).to_have_text("No action set")
 
 
 def test_one_click_ends_an_action(page: Page, edge: Edge) -> None:
@@ -216,4 +145,53 @@ def test_one_click_ends_an_action(page: Page, edge: Edge) -> None:
     edge.answer = setting_context({card: {"action": {"code": card, "name": "Receive"}}})
     wedge(page, card)
     page.get_by_label("End this action").click()
-    expect(page.locator("#context-what")).to_have_text("No action set")
+    expect(page.locator("#context-action")).to_have_text("No action set")
+
+
+def test_a_do_card_brings_its_reason_and_count(page: Page, edge: Edge) -> None:
+    card = new_code(CodeKind.DO_CARD, rng=RNG)
+    action = {"code": "make_slides", "name": "Make slides", "reason": "more", "count": 4}
+    edge.answer = setting_context({card: {"action": action}})
+    wedge(page, card)
+    expect(page.locator("#context-action")).to_have_text("Make slides 4")
+    wedge(page, CODE)
+    expect(page.locator("#scan-code")).to_have_text(CODE)
+    sent = edge.requests[-1]["context"]
+    assert (sent["action"], sent["reason"], sent["count"]) == ("make_slides", "more", 4)
+
+
+def test_a_bag_on_the_context_line_can_be_put_aside(page: Page, edge: Edge) -> None:
+    bag = new_code(CodeKind.BAG, rng=RNG)
+    edge.answer = lambda scan: {**ok(scan), "context": {"bag": bag}}
+    wedge(page, bag)
+    expect(page.locator("#context-bag")).to_have_text(bag)
+    page.get_by_label("Put this bag aside").click()
+    expect(page.locator("#context-bag")).to_be_hidden()
+
+
+def test_the_verdict_says_to_whom_it_was_credited(page: Page, edge: Edge) -> None:
+    edge.answer = lambda scan: {**ok(scan), "person": "K. Osei"}
+    wedge(page, CODE)
+    expect(page.locator("#scan-person")).to_have_text("as K. Osei")
+
+
+def test_help_says_what_the_cards_do_until_the_next_scan(page: Page, edge: Edge) -> None:
+    card = new_code(CodeKind.DO_CARD, rng=RNG)
+    edge.answer = setting_context({card: {"help": True}})
+    wedge(page, card)
+    expect(page.locator("#scan-help")).to_contain_text("Scan a place first")
+    wedge(page, CODE)
+    expect(page.locator("#scan-help")).to_be_hidden()
+
+
+def test_the_volume_makes_the_notes_softer_and_the_test_plays_all_four(
+    page: Page, edge: Edge, sounds: Callable[[], list[tuple[int, float]]]
+) -> None:
+    page.clock.install()
+    page.locator("#sound-volume").fill("40")
+    assert page.evaluate("localStorage.getItem('labflow.volume')") == "40"
+    page.locator("#sound-test").click()
+    played = len(sounds())
+    page.clock.run_for(4000)
+    assert len(sounds()) - played >= 6
+    expect(page.locator("#sound-tested")).to_have_text("STOP")

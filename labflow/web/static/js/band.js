@@ -1,6 +1,7 @@
-/* The scan band: grey at once, a verdict only when the server gave one, and what needs another look. */
+/* The scan band: grey at once, a verdict only when the server gave one, its choices, and what needs another look. */
 
-import { isMuted, play, setMuted } from "./sounds.js";
+import { dropChoice, offer } from "./choices.js";
+import { play } from "./sounds.js";
 import { stop } from "./stop.js";
 
 const SLOW_MS = 400;
@@ -17,6 +18,7 @@ let stutters = 0;
 /** A burst was read and is on its way; nothing is decided yet. */
 export function showRead(code) {
   stutters = 0;
+  lookAgain(dropChoice());
   paint({ verdict: "", shape: "…", word: `Read ${code}`, detail: "" });
   clearTimeout(slow);
   slow = setTimeout(showWaiting, SLOW_MS);
@@ -38,11 +40,21 @@ export function showStutter() {
   byId("scan-stutters").textContent = `read ${stutters + 1} times`;
 }
 
-/** Verdicts in the order of their scans: all are listed, the gravest is the one to see and hear. */
-export function showVerdicts(verdicts) {
-  verdicts.forEach(list);
+/**
+ * Verdicts in the order of their scans: all are listed, the gravest is the one to see and hear. `choose(verdict, code)`
+ * hears which of its choices a person takes; one that is not taken is to be looked at again.
+ */
+export function showVerdicts(verdicts, choose) {
+  lookAgain(dropChoice());
   const gravest = GRAVEST_FIRST.find((word) => verdicts.some(({ verdict }) => verdict === word));
-  paint({ ...verdicts.findLast(({ verdict }) => verdict === gravest), shape: SHAPES[gravest], word: gravest });
+  const shown = verdicts.findLast(({ verdict }) => verdict === gravest);
+  const isOpen = gravest === "CHOOSE" && shown.choices?.length > 0;
+  for (const verdict of verdicts) {
+    list(verdict);
+    if (!isOpen || verdict !== shown) lookAgain(verdict);
+  }
+  paint({ ...shown, shape: SHAPES[gravest], word: gravest });
+  if (isOpen) offer(shown, choose);
   if (gravest !== "STOP") play(gravest);
   verdicts.filter(({ verdict }) => verdict === "STOP").forEach(stop);
 }
@@ -52,13 +64,14 @@ export function showFault(fault) {
   showVerdicts([{ verdict: "CHOOSE", code: "", url: null, ...fault }]);
 }
 
-function paint({ verdict, shape, word, title = "", detail, code = "", url = null }) {
+function paint({ verdict, shape, word, title = "", detail, code = "", url = null, person = null }) {
   band.dataset.verdict = verdict;
   byId("scan-shape").textContent = shape;
   byId("scan-word").textContent = word;
   byId("scan-title").textContent = sentence(title);
   byId("scan-code").textContent = code;
   byId("scan-detail").textContent = detail;
+  byId("scan-person").textContent = person ? `as ${person}` : "";
   byId("scan-stutters").textContent = "";
   byId("scan-open").hidden = !url;
   if (url) byId("scan-open").href = url;
@@ -73,7 +86,10 @@ function list(verdict) {
   last.prepend(line(verdict));
   while (last.children.length > LISTED) last.lastElementChild.remove();
   byId("scan-last-box").hidden = false;
-  if (verdict.verdict === "OK" || verdict.verdict === "ALREADY") return;
+}
+
+function lookAgain(verdict) {
+  if (verdict === null || verdict.verdict === "OK" || verdict.verdict === "ALREADY") return;
   byId("scan-again").prepend(line(verdict));
   countAgain();
 }
@@ -102,17 +118,6 @@ byId("scan-again-clear").addEventListener("click", () => {
   byId("scan-again").replaceChildren();
   countAgain();
 });
-
-const sound = byId("sound-switch");
-function showSound() {
-  sound.setAttribute("aria-pressed", String(!isMuted()));
-}
-sound.addEventListener("click", () => {
-  setMuted(!isMuted());
-  showSound();
-  play("OK");
-});
-showSound();
 
 /* What is sticky below the stack needs its height. */
 const stack = band.parentElement;

@@ -1,7 +1,10 @@
 /* WHAT and WHERE of the context line: kept in this tab for as long as the same person is signed in. */
 
+import { meta } from "./server.js";
+
 const KEY = "labflow.context";
-const EMPTY = { what: "No action set", where: "No place set" };
+const PARTS = ["action", "place", "bag"];
+const EMPTY = { action: "No action set", place: "No place set", bag: "" };
 
 export class Context {
   #badge;
@@ -12,39 +15,57 @@ export class Context {
     const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
     this.#set = kept.badge === badge ? kept : { badge };
     this.#keep();
-    for (const part of ["action", "place"]) {
+    for (const part of PARTS) {
       document.getElementById(`context-clear-${part}`).addEventListener("click", () => this.apply({ [part]: null }));
     }
   }
 
   /** The codes as the server takes them; some pages are about one case or bag, and scanning a bag names one. */
   get codes() {
+    const { action, place, bag } = this.#set;
     return {
-      action: this.#set.action?.code ?? null,
-      place: this.#set.place?.code ?? null,
-      case: ofPage("case"),
-      bag: ofPage("bag") ?? this.#set.bag ?? null,
+      action: action?.code ?? null,
+      reason: action?.reason ?? null,
+      count: action?.count ?? null,
+      place: place?.code ?? null,
+      case: meta("scan-case"),
+      bag: meta("scan-bag") ?? bag ?? null,
+      badge: this.#badge,
     };
+  }
+
+  /** The action that the next scans mean, as its do-card set it {code, name, reason, count}, or null. */
+  get action() {
+    return this.#set.action ?? null;
   }
 
   /** Takes over what a verdict set: a part that is absent stays, a part that is null ends. */
   apply(change) {
-    this.#set = { ...this.#set, ...change, badge: this.#badge };
+    const parts = Object.fromEntries(Object.entries(change).filter(([part]) => PARTS.includes(part)));
+    this.#set = { ...this.#set, ...parts, badge: this.#badge };
+    this.#keep();
+  }
+
+  /** Nothing is set any more: somebody else works here now. */
+  clear() {
+    this.#set = { badge: this.#badge };
     this.#keep();
   }
 
   #keep() {
     sessionStorage.setItem(KEY, JSON.stringify(this.#set));
-    show("what", "action", this.#set.action);
-    show("where", "place", this.#set.place);
+    for (const part of PARTS) show(part, this.#set[part]);
   }
 }
 
-function ofPage(name) {
-  return document.querySelector(`meta[name="scan-${name}"]`)?.content ?? null;
+function show(part, value) {
+  const words = document.getElementById(`context-${part}`);
+  words.textContent = wordsOf(value) ?? EMPTY[part];
+  document.getElementById(`context-clear-${part}`).hidden = !value;
+  if (part === "bag") words.closest("div").hidden = !value;
 }
 
-function show(line, part, value) {
-  document.getElementById(`context-${line}`).textContent = value?.name ?? EMPTY[line];
-  document.getElementById(`context-clear-${part}`).hidden = !value;
+function wordsOf(value) {
+  if (!value?.name) return value;
+  return value.count && !value.name.includes(value.count) ? `${value.name} ${value.count}` : value.name;
 }

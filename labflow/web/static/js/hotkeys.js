@@ -3,12 +3,14 @@
 
 const QUIET_MS = 120;
 const SEQUENCE_MS = 1000;
+const SLOW_SCAN_MS = 300; // keys of a slow scanner, the first of which meant nothing
 const OFF = "labflow.hotkeys-off";
 const dialog = document.getElementById("hotkeys");
 const offSwitch = document.getElementById("hotkeys-off");
 let keys = [];
 let lastAt = 0;
 let pending = null;
+let isScan = false;
 
 const rows = () => [...document.querySelectorAll("[data-row]")];
 const OWN = {
@@ -20,9 +22,11 @@ const OWN = {
 
 addEventListener("keydown", (event) => {
   clearTimeout(pending);
-  if (!isShortcutKey(event) || event.timeStamp - lastAt > SEQUENCE_MS) keys = [];
-  if (!isShortcutKey(event)) return;
+  const pause = event.timeStamp - lastAt;
   lastAt = event.timeStamp;
+  isScan &&= pause <= SLOW_SCAN_MS;
+  if (!isShortcutKey(event) || pause > SEQUENCE_MS) keys = [];
+  if (isScan || !isShortcutKey(event)) return;
   keys.push(event.key);
   pending = setTimeout(run, QUIET_MS);
 }, { capture: true });
@@ -40,7 +44,8 @@ function run() {
   if (localStorage.getItem(OFF) === "yes" && wanted !== "?") return;
   const element = bound.find(({ dataset }) => dataset.hotkey === wanted);
   if (element) act(element);
-  else OWN[wanted]?.[1]();
+  else if (wanted in OWN) OWN[wanted][1]();
+  else isScan = true;
 }
 
 function act(element) {

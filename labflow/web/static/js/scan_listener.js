@@ -1,131 +1,103 @@
-/* One listener for every signed-in page: keys become bursts, bursts become scans, scans go to the server. */
+/* One listener for every signed-in page: codes become scans, scans go to the server, verdicts come back. */
 
 import { showFault, showQueue, showRead, showStutter, showVerdicts } from "./band.js";
-import { Burst, GIVE_UP_MS, SETTLE_MS } from "./burst.js";
-import { outsidePatterns, readCode } from "./codes.js";
+import { isOwnCode, outsidePatterns } from "./codes.js";
 import { Context } from "./context.js";
+import { closeHelp, showHelp } from "./help.js";
+import { listen } from "./keys.js";
 import { post, ScanQueue, tabStore } from "./queue.js";
-import { isStopped } from "./stop.js";
+import { meta } from "./server.js";
+import { answerStop, isStopped, tellStopped } from "./stop.js";
+import { aimedField, write } from "./text_fields.js";
+import { askToType, listenTyped } from "./typed.js";
+import { onUndo, showUndo } from "./undo.js";
 
 const STUTTER_MS = 1500;
-const NOT_TEXT = new Set(["button", "checkbox", "color", "file", "image", "radio", "range", "reset", "submit"]);
-
-const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
 const badge = meta("labflow-badge");
 const outside = outsidePatterns(JSON.parse(meta("scan-patterns")));
+const staysHere = meta("scan-stays") !== null; // a page that only looks at scans
 const context = new Context(badge);
-const burst = new Burst();
 const queue = new ScanQueue({
   store: tabStore(badge),
   send: post,
   context: () => context.codes,
   tell: { verdicts: answered, changed: countWaiting, paused: (problem) => showFault(problem) },
 });
-let field = null; // where the burst is being typed, as it was before
+const reads = new Map(); // how each code was read, for the choice that may follow
 let last = { code: "", at: -Infinity };
-let settling = null;
-let isNamelessKey = false; // an on-screen keyboard that only says what it inserted
+let isLeaving = false;
 
-/* From keys to bursts ------------------------------------------------------------------------------------- */
+/* From codes to scans ------------------------------------------------------------------------------------- */
 
-addEventListener("keydown", hearKey, { capture: true });
-addEventListener("beforeinput", hearInput, { capture: true });
-addEventListener("paste", hearPaste, { capture: true });
+listen(outside, { code: (code, at) => scanned(code, "scanned", at), fault: unreadable });
+listenTyped(outside, (code, second) => scanned(code, "typed", performance.now(), { second }));
+onUndo((code) => scanned(code, "typed", performance.now()));
 
-function hearKey(event) {
-  if (isStopped() && event.key === "Escape") return silence(event);
-  const target = event.composedPath()[0];
-  if (isPassword(target)) return burst.reset();
-  isNamelessKey = event.isComposing || event.key === "Unidentified" || event.key === "Process";
-  if (isNamelessKey) return;
-  const { key, code, timeStamp, repeat } = event;
-  const command = (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph");
-  const heard = hear({ key, code, at: timeStamp, repeat, command }, target);
-  if (heard.swallow && !(isText(target) && isSign(event))) silence(event);
-}
-
-/** Takes one key as it came, from a keyboard or from the virtual scanner; see Burst.feed. */
-export function hear(stroke, target = null) {
-  clearTimeout(settling);
-  if (burst.isOver(stroke.at)) giveUp(stroke.at);
-  const heard = burst.feed(stroke);
-  if (heard.first) field = snapshot(target);
-  if (heard.text !== null) return finish(heard, stroke.at);
-  settling = setTimeout(settle, SETTLE_MS, stroke.at);
-  return heard;
-}
-
-/* A scanner without a suffix: a whole code is taken after a short silence, anything else is a fault after a long one. */
-function settle(at) {
-  if (readCode(burst.text, outside).code === undefined) settling = setTimeout(giveUp, GIVE_UP_MS, at);
-  else giveUp(at);
-}
-
-function giveUp(at) {
-  const text = burst.settle();
-  if (text !== null) finish({ text }, at);
-}
-
-/* Devices that insert text without saying which keys: a code at once, or sign by sign. */
-function hearInput(event) {
-  const target = event.composedPath()[0];
-  if (event.inputType !== "insertText" || isPassword(target)) return;
-  if (event.data.length > 1) takeWhole(event, event.data, target);
-  else if (isNamelessKey) hear(plainStroke(event.data, event.timeStamp), target);
-}
-
-/** A key that says nothing but its sign. */
-export function plainStroke(key, at) {
-  return { key, code: "", at, repeat: false, command: false };
-}
-
-function hearPaste(event) {
-  const target = event.composedPath()[0];
-  if (!isText(target)) takeWhole(event, event.clipboardData.getData("text"), target);
-}
-
-function takeWhole(event, data, target) {
-  const { code } = readCode(data.trim(), outside);
-  if (code === undefined || target.dataset?.scan === "here") return;
-  silence(event);
-  scanned(code, "scanned", event.timeStamp);
-}
-
-/* From bursts to scans ------------------------------------------------------------------------------------ */
-
-function finish(heard, at) {
-  const { code, fault } = readCode(heard.text, outside);
-  if (code === undefined) {
-    if (!isStopped()) showFault(fault);
-    return heard;
-  }
-  if (field?.element.dataset.scan === "here") {
-    write(field.element, code); // and no more: a person sends the form, not the scanner's Enter
-    return heard;
-  }
-  if (field) restore(field);
-  scanned(code, "scanned", at);
-  return heard;
-}
-
-function scanned(code, readBy, at) {
-  if (isStopped()) return;
+/** One whole code was read: `readBy` scanned, typed or camera, at this time of the page's clock. */
+export function scanned(code, readBy, at, { second = null } = {}) {
+  if (staysHere) return;
+  if (isStopped()) return resolveStop(code, readBy, at);
   if (code === last.code && at - last.at < STUTTER_MS) return showStutter();
   last = { code, at };
+  reads.set(code, { readBy, second });
+  closeHelp();
+  if (!isForServer(code, readBy)) return;
   showRead(code);
-  queue.add(code, readBy);
+  queue.add(code, readBy, { second, choice: null });
+}
+
+/* A list whose "Scan to tick" is on keeps its samples' scans for itself (bulk.js). */
+function isForServer(code, readBy) {
+  return document.dispatchEvent(new CustomEvent("labflow:scan", { detail: { code, readBy }, cancelable: true }));
+}
+
+async function resolveStop(code, readBy, at) {
+  if (await answerStop(code)) scanned(code, readBy, at);
+}
+
+function unreadable(fault) {
+  if (staysHere) return;
+  if (isStopped()) tellStopped(`${fault.title}. ${fault.detail}`);
+  else showFault(fault);
+}
+
+function choose({ code }, choice) {
+  const { readBy, second } = reads.get(code) ?? { readBy: "scanned", second: null };
+  showRead(code);
+  queue.add(code, readBy, { second, choice });
 }
 
 /* From scans to verdicts ---------------------------------------------------------------------------------- */
 
 function answered(verdicts) {
   verdicts.forEach((verdict) => context.apply(verdict.context ?? {}));
-  showVerdicts(verdicts);
+  showVerdicts(verdicts, choose);
+  showUndo(verdicts);
   for (const verdict of verdicts) {
     document.dispatchEvent(new CustomEvent("labflow:verdict", { detail: verdict }));
   }
+  if (verdicts.some(({ context: sets }) => sets?.help)) showHelp(context.action);
+  goOn(verdicts);
+}
+
+function goOn(verdicts) {
+  const ofBadge = verdicts.findLast(({ code }) => code.startsWith("H") && isOwnCode(code));
   const { verdict, url } = verdicts.at(-1);
+  if (ofBadge?.verdict === "OK") return switchPerson();
+  if (ofBadge?.rule === "shift_needed" && ofBadge.url) return leave(ofBadge.url);
   if (verdict === "OK" && url && !context.codes.action && queue.length === 0) location.assign(url);
+}
+
+/* Somebody else is signed in now: nothing of the person before stays, and the page comes again for the new one. */
+function switchPerson() {
+  context.clear();
+  isLeaving = true;
+  location.reload();
+}
+
+function leave(url) {
+  isLeaving = true;
+  location.assign(url);
 }
 
 function countWaiting() {
@@ -135,58 +107,21 @@ function countWaiting() {
 addEventListener("online", () => queue.drain());
 addEventListener("offline", countWaiting);
 addEventListener("beforeunload", (event) => {
-  if (queue.length > 0 || isStopped()) event.preventDefault();
+  if (queue.length > 0 && !isLeaving) event.preventDefault();
 });
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-/* "Can't scan?" ------------------------------------------------------------------------------------------- */
+/* The camera comes, with its reader, when somebody asks for it ---------------------------------------------- */
 
-const typed = document.getElementById("scan-typed");
-typed.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const { code } = readCode(typed.elements.code.value.replace(/[\s-]/g, ""), outside);
-  typed.elements.code.setAttribute("aria-invalid", String(code === undefined));
-  document.getElementById("scan-typed-fault").hidden = code !== undefined;
-  if (code === undefined) return;
-  typed.reset();
-  scanned(code, "typed", event.timeStamp);
+const aimed = aimedField(".scan-tools");
+document.getElementById("camera-start").addEventListener("click", async () => {
+  const { startCamera } = await import("./camera.js");
+  startCamera(outside, seen, askToType);
 });
 
-/* Fields -------------------------------------------------------------------------------------------------- */
-
-function isPassword(target) {
-  return target instanceof HTMLInputElement && target.type === "password";
-}
-
-function isText(target) {
-  if (target instanceof HTMLInputElement) return !NOT_TEXT.has(target.type);
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
-}
-
-function isSign({ key, ctrlKey, altKey, metaKey }) {
-  return key.length === 1 && !ctrlKey && !altKey && !metaKey;
-}
-
-function snapshot(target) {
-  if (!isText(target)) return null;
-  const { value, selectionStart, selectionEnd } = target;
-  return { element: target, value, selectionStart, selectionEnd };
-}
-
-function restore({ element, value, selectionStart, selectionEnd }) {
-  write(element, value);
-  if (typeof selectionStart === "number") element.setSelectionRange(selectionStart, selectionEnd);
-}
-
-function write(element, value) {
-  element.value = value;
-  element.dispatchEvent(new Event("input", { bubbles: true }));
-  element.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
-function silence(event) {
-  event.preventDefault();
-  event.stopImmediatePropagation();
+function seen(code) {
+  if (aimed() && !isStopped()) write(aimed(), code);
+  else scanned(code, "camera", performance.now());
 }
 
 countWaiting();

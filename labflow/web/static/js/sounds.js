@@ -1,6 +1,9 @@
 /* Every verdict sounds and shakes in its own way, and none of it is the only carrier. */
 
 const MUTED = "labflow.muted";
+const VOLUME = "labflow.volume";
+const LOUDEST = 100;
+const TEST_GAP_MS = 900;
 const STOP_EVERY_MS = 2000;
 // Notes as [hertz, seconds]; loudness 0 to 1; vibration in milliseconds.
 const PATTERNS = {
@@ -29,13 +32,18 @@ export function setMuted(muted) {
   localStorage.setItem(MUTED, muted ? "yes" : "no");
 }
 
+/** 0 to 100. */
+export function volume() {
+  return Number(localStorage.getItem(VOLUME) ?? LOUDEST);
+}
+
 export function play(verdict) {
   const { notes, loudness, vibration } = PATTERNS[verdict];
   navigator.vibrate?.(vibration);
   if (isMuted() || !audio) return;
   let at = audio.currentTime;
   for (const [hertz, seconds] of notes) {
-    sound(hertz, at, seconds, loudness);
+    sound(hertz, at, seconds, (loudness * volume()) / LOUDEST);
     at += seconds + 0.03;
   }
 }
@@ -60,3 +68,34 @@ function sound(hertz, at, seconds, loudness) {
   tone.start(at);
   tone.stop(at + seconds);
 }
+
+/* The switches of the menu and of the sign-in page ------------------------------------------------------------ */
+
+const byId = (id) => document.getElementById(id);
+
+function showMuted() {
+  byId("sound-switch").setAttribute("aria-pressed", String(!isMuted()));
+}
+
+function testSounds() {
+  unlock();
+  Object.keys(PATTERNS).forEach((verdict, place) => setTimeout(testSound, place * TEST_GAP_MS, verdict));
+}
+
+function testSound(verdict) {
+  byId("sound-tested").textContent = isMuted() ? `${verdict}: the sound is off` : verdict;
+  play(verdict);
+}
+
+byId("sound-switch").addEventListener("click", () => {
+  setMuted(!isMuted());
+  showMuted();
+  play("OK");
+});
+byId("sound-volume").addEventListener("change", ({ target }) => {
+  localStorage.setItem(VOLUME, target.value);
+  play("OK");
+});
+byId("sound-test").addEventListener("click", testSounds);
+byId("sound-volume").value = volume();
+showMuted();

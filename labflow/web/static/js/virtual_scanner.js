@@ -1,6 +1,7 @@
 /* The demo's scanner: a click on a code sends the same burst of keys that a scanner on the desk would. */
 
-import { hear, plainStroke } from "./scan_listener.js";
+import { hear, plainStroke } from "./keys.js";
+import { aimedField } from "./text_fields.js";
 
 const KEY_MS = 5;
 const RELOAD_MS = 500; // when the parts that a scan changed have come again
@@ -9,21 +10,13 @@ const OPEN = "labflow-virtual-scanner"; // stays open from page to page
 const ON_PAGE = /S[0-9B-HJKNPR-TVX]{8}|[A-Z]{1,4}\d{2}-\d{6}(?:-[0-9A-Z*])?/g;
 
 const panel = document.getElementById("virtual-scanner");
-let field = aimed(document.activeElement); // where a scan goes while the page asks for one
-
-document.addEventListener("focusin", ({ target }) => {
-  if (!target.closest("#virtual-scanner, [data-virtual-scan]")) field = aimed(target);
-});
+const aimed = aimedField("#virtual-scanner, [data-virtual-scan]");
 
 document.addEventListener("click", (event) => {
   const code = event.target.closest("[data-virtual-scan]")?.dataset.virtualScan;
   if (!code) return;
-  [...code, "Enter"].forEach((key, index) => hear(plainStroke(key, event.timeStamp + index * KEY_MS), field));
+  [...code, "Enter"].forEach((key, index) => hear(plainStroke(key, event.timeStamp + index * KEY_MS), aimed()));
 });
-
-function aimed(element) {
-  return element?.dataset.scan === "here" ? element : null;
-}
 
 /* The panel: the codes that belong to what the page shows ------------------------------------------------- */
 
