@@ -12,7 +12,8 @@ from ..foundation.errors import Conflict
 from ..patients import Banner
 from ..procedures import Observation
 from ..samples import Case, Sample, SampleState
-from .printing import JobCard, NoLabelYet, cards_of_case, contents_of, count_reprints
+from .label_contents import contents_of
+from .printing import JobCard, NoLabelYet, cards_of_case, count_reprints
 
 
 class AllScannedBack(Conflict):

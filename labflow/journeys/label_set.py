@@ -12,7 +12,8 @@ from ..catalog import Catalog, Printer
 from ..foundation.database import Database
 from ..patients import Banner
 from ..samples import Sample, SampleState
-from .printing import NoLabelYet, contents_of
+from .label_contents import contents_of
+from .printing import NoLabelYet
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
-from .. import custody, labels, patients, procedures, samples, staff
-from ..catalog import Catalog, LabelDesign, Printer
+from .. import custody, labels, samples, staff
+from ..catalog import Catalog, Printer
 from ..custody import CustodyKind
 from ..foundation.act import Act
 from ..foundation.database import Database
 from ..foundation.errors import Conflict, Refused
-from ..labels import Claim, JobState, LabelContent, PrintJob, PrintJobLabel, Wanted
+from ..labels import Claim, JobState, PrintJob, PrintJobLabel, Wanted
 from ..samples import Case, Sample, SampleState
+from .label_contents import contents_of_job, test_design_of
 
 MOST_SHOWN = 50
-
-
-class NothingLeftToPrint(Conflict):
-    """The labels of this job were cancelled or replaced meanwhile, so none of them is printed.
-
-    Open the case and print the labels that its samples have now.
-    """
 
 
 class NoLabelYet(Conflict):
@@ -113,11 +107,13 @@ def print_again(
     *,
     reason: str,
     printer: str | None,
+    design: str | None = None,
     act: Act,
 ) -> JobCard:
     """A job for chosen labels of a case at this printer (None: as a PDF), with a coded reason.
 
-    Raises UnknownCase, UnknownSample, NoLabelChosen, NoLabelYet, UnknownReason, UnknownPrinter, OtherLabels.
+    They have this design, or each its usual one. Raises UnknownCase, UnknownSample, NoLabelChosen,
+    NoLabelYet, UnknownReason, UnknownLabelDesign, UnknownPrinter and OtherLabels.
     """
     if not chosen:
         raise NoLabelChosen
@@ -130,8 +126,8 @@ def print_again(
         for one in chosen:
             sample = _of_case(rows.get(one.code), case, one.code)
             count_reprints(session, catalog, sample, one.copies, reason=reason, act=act)
-            design = labels.design_for(catalog, sample).code
-            wanted.append(Wanted(code=one.code, design=design, copies=one.copies))
+            chosen_design = labels.chosen_design(catalog, sample, design).code
+            wanted.append(Wanted(code=one.code, design=chosen_design, copies=one.copies))
         job = labels.queue_job(session, catalog, printer, wanted, case_id=case.id, act=act)
         return _card(session, catalog, job)
 
@@ -204,12 +200,12 @@ def job_pdf(db: Database, catalog: Catalog, name: UUID, *, act: Act) -> bytes:
     """The labels of a job as a PDF; a job that nothing printed is done with it. Raises UnknownJob."""
     with db.writing() as session:
         found = labels.job_by_name(session, name, lock=True)
-        design = _test_design(session, catalog, found.id)
+        design = test_design_of(session, catalog, found.id)
         title = f"Labels, print job {name}"
         pdf = (
             labels.ruler_pdf(design)
             if design
-            else labels.labels_pdf(_contents(session, catalog, found.id), title=title)
+            else labels.labels_pdf(contents_of_job(session, catalog, found.id), title=title)
         )
         labels.fetched(found, at=act.at)
         return pdf
@@ -218,9 +214,9 @@ def job_pdf(db: Database, catalog: Catalog, name: UUID, *, act: Act) -> bytes:
 def job_zpl(db: Database, catalog: Catalog, mine: Claim, *, dpi: int) -> bytes:
     """What a printer of this resolution is sent for a claimed job; raises NothingLeftToPrint."""
     with db.reading() as session:
-        if design := _test_design(session, catalog, mine.job_id):
+        if design := test_design_of(session, catalog, mine.job_id):
             return labels.ruler_zpl(design, dpi=dpi)
-        return labels.labels_zpl(_contents(session, catalog, mine.job_id), dpi=dpi)
+        return labels.labels_zpl(contents_of_job(session, catalog, mine.job_id), dpi=dpi)
 
 
 def test_label_pdf(catalog: Catalog, design: str) -> bytes:
@@ -229,58 +225,6 @@ def test_label_pdf(catalog: Catalog, design: str) -> bytes:
     if found is None:
         raise labels.UnknownLabelDesign(design=design[:20])
     return labels.ruler_pdf(found)
-
-
-def _test_design(session: Session, catalog: Catalog, job_id: int) -> LabelDesign | None:
-    """The design whose test label this job is for."""
-    wanted = labels.labels_of(session, [job_id])[job_id]
-    return next((catalog.label_designs.get(label.design) for label in wanted if not label.code), None)
-
-
-def _contents(session: Session, catalog: Catalog, job_id: int) -> list[LabelContent]:
-    """Every label of the job as often as it is wanted; a code that is out of use is never printed."""
-    wanted = labels.labels_of(session, [job_id])[job_id]
-    rows = samples.by_codes(session, [label.code for label in wanted if label.code])
-    of_samples = {content.code: content for content in contents_of(session, catalog, rows.values())}
-    found = [
-        content
-        for label in wanted
-        if (content := of_samples.get(label.code) or _of_kit(session, catalog, label.code)) is not None
-        for _ in range(label.copies)
-    ]
-    if not found:
-        raise NothingLeftToPrint
-    return found
-
-
-def _of_kit(session: Session, catalog: Catalog, code: str) -> LabelContent | None:
-    kit_code = labels.kit_of(session, code)
-    if kit_code is None or kit_code.voided_at is not None:
-        return None
-    return labels.kit_content(catalog, code=code, kit=kit_code.kit_number, container=kit_code.container)
-
-
-def contents_of(session: Session, catalog: Catalog, rows: Iterable[Sample]) -> list[LabelContent]:
-    """What the labels of these samples say, case by case; those that were not obtained have none."""
-    cases: dict[int, list[Sample]] = {}
-    for row in rows:
-        if row.state != SampleState.NOT_OBTAINED:
-            cases.setdefault(row.case_id, []).append(row)
-    found: list[LabelContent] = []
-    for case_id, of_case in cases.items():
-        found.extend(_of_one_case(session, catalog, case_id, of_case))
-    return found
-
-
-def _of_one_case(
-    session: Session, catalog: Catalog, case_id: int, rows: Sequence[Sample]
-) -> Iterator[LabelContent]:
-    case = samples.case_by_id(session, case_id)
-    patient = patients.by_id(session, case.patient_id)
-    pulls = {pull.id: pull.number for pull in procedures.pulls_of(session, case.procedure_id)}
-    for row in rows:
-        pull = pulls.get(row.pull_id or 0)
-        yield labels.label_content(catalog, patient, case, row, pull_number=pull)
 
 
 def _card(session: Session, catalog: Catalog, found: PrintJob) -> JobCard:

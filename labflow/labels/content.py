@@ -120,6 +120,11 @@ def designs_for(catalog: Catalog, sample: Sample) -> list[LabelDesign]:
     return [usual, *(one for one in samples if one != usual)]
 
 
+def chosen_design(catalog: Catalog, sample: Sample, code: str | None) -> LabelDesign:
+    """The design of this code for a sample's label, or its usual one; raises UnknownLabelDesign."""
+    return _chosen(catalog, code) if code else design_for(catalog, sample)
+
+
 def _design(catalog: Catalog, container: str, kind: SampleKind, *, made_here: bool) -> LabelDesign:
     designs = [one for one in catalog.label_designs.values() if one.laboratory_made in (None, made_here)]
     by_container = [design for design in designs if container in design.containers]

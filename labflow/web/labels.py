@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ..catalog import ReasonUse, reasons_for
+from ..catalog import LabelUse, ReasonUse, reasons_for
 from ..journeys import bedside_after, label_set, printing, relabelling
 from ..journeys.printing import Chosen, JobCard
 from ..staff import Permission
@@ -37,8 +37,8 @@ def case_labels(number: str) -> ResponseReturnValue:
         return redirect(url_for("printing.job", name=job.name))
     found = label_set.label_set(db(), catalog(), number)
     printers = [(one.code, one.name) for one in found.printers]
-    reasons = _reasons(ReasonUse.REPRINT)
-    return form.page("labels/case.html", found=found, printers=printers, reasons=reasons, now=now())
+    choices = {"printers": printers, "designs": _designs(), "reasons": _reasons(ReasonUse.REPRINT)}
+    return form.page("labels/case.html", found=found, **choices, now=now())
 
 
 @pages.get("/cases/<number>/print-jobs")
@@ -161,7 +161,7 @@ def pdf_response(content: bytes, name: str) -> Response:
 def _print_again(number: str, data: dict[str, Any], form: Form | None = None) -> JobCard:
     chosen = [Chosen(code=code, copies=data["copies"]) for code in dict.fromkeys(data["codes"])]
     doing = act(event_id=form.event_id if form else None)
-    wanted = {"reason": data["reason"], "printer": data["printer"]}
+    wanted = {name: data[name] for name in ("reason", "printer", "design")}
     return printing.print_again(db(), catalog(), number, chosen, **wanted, act=doing)
 
 
@@ -170,6 +170,11 @@ def _label_page(code: str, form: Form) -> ResponseReturnValue:
     uses = (ReasonUse.REPRINT, ReasonUse.RELABEL, ReasonUse.NOT_OBTAINED)
     reasons = {use.value: _reasons(use) for use in uses}
     return form.page("labels/label.html", found=found, row=found.rows[0], reasons=reasons, now=now())
+
+
+def _designs() -> list[tuple[str, str]]:
+    designs = catalog().label_designs.values()
+    return [(one.code, one.name) for one in designs if one.use == LabelUse.SAMPLE]
 
 
 def _reasons(use: ReasonUse) -> list[tuple[str, str]]:

@@ -17,8 +17,9 @@ from labflow.catalog import Catalog
 from labflow.foundation.database import Database
 from labflow.journeys import bedside_after, printing
 from labflow.journeys.bedside_identity import Wristband
-from labflow.journeys.printing import Chosen, JobCard, NoLabelChosen, NothingLeftToPrint
-from labflow.labels import JobState, OtherLabels
+from labflow.journeys.label_contents import NothingLeftToPrint
+from labflow.journeys.printing import Chosen, JobCard, NoLabelChosen
+from labflow.labels import JobState, OtherLabels, UnknownLabelDesign
 from labflow.ops.delivery import Deliverer
 from labflow.samples import SampleAction
 
@@ -224,6 +225,30 @@ def test_chosen_labels_are_printed_again_in_copies_with_a_reason_and_counted(
     assert deliverer(here).deliver("FAKE")
     assert deliverer(here).deliver("FAKE")
     assert codes_in(fake.received)[-2:] == [{sample.code}] * 2
+
+
+def test_a_label_is_printed_again_in_another_design(here: Bedside, fake: FakePrinter) -> None:
+    done = here.register()
+    sample = next(one for one in done.samples if one.container == "SLIDE")
+    asked = {"reason": "PRINT_FAULT", "printer": "FAKE", "design": "TUBE"}
+    chosen = [Chosen(code=sample.code)]
+    assert deliverer(here).deliver("FAKE")
+    printing.print_again(
+        here.database, here.catalog, done.case_number, chosen, act=here.at_theatre(), **asked
+    )
+    assert deliverer(here).deliver("FAKE")
+    last = fake.received[fake.received.rindex(b"^XA") :]
+    assert b"^PW406^LL203" in last
+    assert codes_in(last) == [{sample.code}]
+    with pytest.raises(UnknownLabelDesign):
+        printing.print_again(
+            here.database,
+            here.catalog,
+            done.case_number,
+            chosen,
+            act=here.at_theatre(),
+            **asked | {"design": "BADGE"},
+        )
 
 
 def test_nothing_chosen_and_the_wrong_stock_are_refused(here: Bedside) -> None:

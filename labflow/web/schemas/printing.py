@@ -45,6 +45,12 @@ class PrintAgainIn(Strict):
     )
     reason = _reason("Choose why labels are printed again.")
     printer = _printer()
+    design = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_NAME,
+        metadata={"description": "Another label design; nothing for each sample's usual one"},
+    )
 
 
 class RetryIn(Strict):
