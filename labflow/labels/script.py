@@ -27,6 +27,8 @@ _JOINERS = "\u200c\u200d"
 # A sign that looks like a letter and prints as nothing.
 _EMPTY_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
 _MARKS = re.compile("([\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+)(.)")
+_OPENS = dict(zip("([{<«", ")]}>»", strict=True))
+_CLOSES = {closing: opening for opening, closing in _OPENS.items()}
 _RESHAPER = ArabicReshaper({"delete_harakat": False, "ARABIC LIGATURE ALLAH": False})
 
 
@@ -59,6 +61,8 @@ def as_drawn(line: str, *, right_to_left: bool) -> str:
     if line.isascii():
         return line
     drawn = str(get_display(line, base_dir="R" if right_to_left else "L"))
+    if "".join(_facing(line)) == line:
+        drawn = "".join(_facing(drawn))
     return _MARKS.sub(lambda found: found[2] + found[1][::-1], drawn)
 
 
@@ -88,6 +92,23 @@ def picture_font(name: str, size: int) -> ImageFont.FreeTypeFont:
     """The font for pictures, at a size in dots; sign by sign, so that every machine draws alike."""
     with as_file(files("labflow.labels") / "fonts" / f"{name}.ttf") as path:
         return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _facing(line: str) -> list[str]:
+    """The signs with each pair of brackets that stands the wrong way round turned (the library does not)."""
+    signs, opened, closed = list(line), list[int](), list[int]()
+    for at, sign in enumerate(line):
+        if sign in _CLOSES:
+            if opened and line[opened[-1]] == _CLOSES[sign]:
+                opened.pop()
+            else:
+                closed.append(at)
+        elif sign in _OPENS:
+            if closed and line[closed[-1]] == _OPENS[sign]:
+                signs[closed.pop()], signs[at] = sign, _OPENS[sign]
+            else:
+                opened.append(at)
+    return signs
 
 
 def _plain(sign: str) -> str:

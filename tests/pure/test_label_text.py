@@ -102,6 +102,23 @@ def test_numbers_inside_a_right_to_left_name_keep_their_order() -> None:
     assert "123" in as_drawn("כהן 123", right_to_left=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("כהן (יעל)", "(לעי) ןהכ"),
+        ("כהן (A)", "(A) ןהכ"),
+        ("אב (ג (D) [ה])", "([ה] (D) ג) בא"),
+        ("(א) (ב)", "(ב) (א)"),
+    ],
+)
+def test_brackets_face_each_other_in_a_right_to_left_name(name: str, drawn: str) -> None:
+    assert as_drawn(name, right_to_left=True) == drawn
+
+
+def test_brackets_of_a_left_to_right_name_stay() -> None:
+    assert as_drawn("SMITH (כהן) «x»", right_to_left=False) == "SMITH (ןהכ) «x»"
+
+
 def test_vowel_points_stand_after_their_letter_for_the_pen() -> None:
     assert as_drawn("בּ", right_to_left=True) == "בּ"
 
