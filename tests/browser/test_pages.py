@@ -15,6 +15,16 @@ from .support import axe_faults, become, picture
 # Each role's pages; the words in braces are looked up in the demo's data.
 PAGES = {
     "operator": ["/", "/orders", "/orders/{order}", "/orders/{order}/procedure", "/hand-over"],
+    "quality": [
+        "/printing",
+        "/printing/{job}",
+        "/printing/test-label",
+        "/samples/{sample}/label",
+        "/cases/{case}/labels",
+        "/downtime-kits",
+        "/downtime-kits/{kit}",
+        "/sheets",
+    ],
     "reception": ["/reception", "/reception/{collected}", "/bags/{bag}", "/orders/to-reconcile"],
     "technologist": ["/queues/SMEAR", "/samples/{sample}", "/samples/{sample}/custody", "/cases/{case}"],
     "pathologist": ["/verify"],
@@ -25,6 +35,8 @@ PATHS = [(role, path) for role, paths in PAGES.items() for path in paths]
 LOOKUPS = {
     "order": "SELECT number FROM orders WHERE state = 'active' AND id NOT IN (SELECT order_id FROM cases)",
     "collected": "SELECT code FROM samples WHERE state = 'collected'",
+    "job": "SELECT name FROM print_jobs WHERE case_id IS NOT NULL",
+    "kit": "SELECT number FROM downtime_kits",
     "bag": "SELECT code FROM bags WHERE state <> 'reconciled'",
     "sample": "SELECT s.code FROM samples s JOIN queue_entries q ON q.sample_id = s.id WHERE left_at IS NULL",
     "case": "SELECT number FROM cases WHERE id IN (SELECT case_id FROM queue_entries WHERE left_at IS NULL)",

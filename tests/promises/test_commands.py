@@ -96,3 +96,10 @@ def test_a_new_person_gets_a_one_time_link(tmp_path: Path) -> None:
     added = labflow(tmp_path, "staff", "add", "ada.tester", "Ada Invented", "--role", "operator")
     assert added.exit_code == 0
     assert "/set-up/" in added.output
+
+
+def test_delivering_without_printers_says_what_to_do(tmp_path: Path) -> None:
+    refused = labflow(tmp_path, "print")
+    assert refused.exit_code == 2
+    assert "The configuration has no printers" in refused.output
+    assert "[printers]" in refused.output
