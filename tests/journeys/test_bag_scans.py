@@ -38,7 +38,7 @@ class Scanner:
         self.porter, self.rita = self._person("paul", Role.OPERATOR), self._person("rita", Role.RECEPTION)
         act = make_act(by=self.porter.id, badge=self.porter.badge)
         self.made: MadeCase = make_case(database, catalog, act, containers=SIX)
-        cards = {card.action: card.code for card in reversed(catalog.do_cards.values())}
+        cards = {card.action: card.code for card in reversed([*catalog.do_cards.values()])}
         self.end = cards[CardAction.END]
 
     def _person(self, login: str, *roles: Role) -> SignedIn:
