@@ -98,6 +98,8 @@ def _as_json(data: dict[str, Any]) -> dict[str, Any]:
     code, mrn = data.pop("wristband"), data.pop("mrn")
     band = {"code": code, "mrn": mrn, "birth_date": data.pop("birth_date"), "read_by": ReadBy.SCANNED}
     override = data.pop("volume_override")
+    if data.pop("everything_checked"):
+        data["checked"] = [item.code for item in before_items(catalog())]
     return data | {
         "wristband": band | {"confirmed_by": None if code else second},
         "site_confirmed_by": second if data["site_reason"] else None,

@@ -100,6 +100,14 @@ def read(pdf: bytes) -> list[str]:
         document.close()
 
 
+def test_one_tick_says_that_every_item_was_checked(ward: Ward) -> None:
+    none = ward.form(checked=[])
+    refused = ward.visitor.send(f"{ward.path}/procedure", **none)
+    assert refused.status_code == 422
+    done = ward.visitor.send(f"{ward.path}/procedure", **none, everything_checked="true")
+    assert done.status_code == 302, done.text
+
+
 def test_the_page_proposes_volumes_and_shows_the_child(ward: Ward) -> None:
     page = ward.visitor.open(f"{ward.path}/procedure").text
     assert "SMITH, Jane" in page

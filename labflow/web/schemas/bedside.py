@@ -165,6 +165,7 @@ class ProcedureForm(CoverageForm):
         required=True, validate=_CODE, error_messages={"required": "Choose the anaesthesia."}
     )
     checked = fields.List(fields.String(validate=_CODE), load_default=list)
+    everything_checked = fields.Boolean(load_default=False)
     began_at = fields.NaiveDateTime(
         required=True, error_messages={"required": "Say when the procedure began."}
     )

@@ -55,6 +55,7 @@ export class Context {
   #keep() {
     sessionStorage.setItem(KEY, JSON.stringify(this.#set));
     for (const part of PARTS) show(part, this.#set[part]);
+    if (this.#set.place) propose(this.#set.place.code);
   }
 }
 
@@ -63,6 +64,13 @@ function show(part, value) {
   words.textContent = wordsOf(value) ?? EMPTY[part];
   document.getElementById(`context-clear-${part}`).hidden = !value;
   if (part === "bag") words.closest("div").hidden = !value;
+}
+
+/* A form that asks where begins with the place on the context line; what a person chose stays. */
+function propose(place) {
+  for (const select of document.querySelectorAll("select[data-place-of-context]")) {
+    if (!select.value && [...select.options].some(({ value }) => value === place)) select.value = place;
+  }
 }
 
 function wordsOf(value) {
