@@ -70,7 +70,22 @@ def state(database: Database) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(("before", "done"), ACTS, ids=[f"{before} | {done}" for before, done in ACTS])
-def test_after_undo_everything_stands_as_before(world: ScanWorld, before: str, done: str) -> None:
+def test_after_undo_everything_stands_as_before(
+    sqlite_url: str, catalog: Catalog, make_act: MakeAct, before: str, done: str
+) -> None:
+    _undo(ScanWorld(Database(sqlite_url), catalog, make_act), before, done)
+
+
+@pytest.mark.parametrize(("before", "done"), [ACTS[4], ACTS[7], ACTS[18], ACTS[20]])
+def test_after_undo_everything_stands_as_before_on_postgresql(
+    postgresql_url: str, catalog: Catalog, make_act: MakeAct, before: str, done: str
+) -> None:
+    database = Database(postgresql_url)
+    _undo(ScanWorld(database, catalog, make_act), before, done)
+    database.close()
+
+
+def _undo(world: ScanWorld, before: str, done: str) -> None:
     world.play(before)
     was = state(world.database)
     *_, verdict = world.play(done)
