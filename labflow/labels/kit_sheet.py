@@ -21,7 +21,7 @@ from .text import fit
 _WIDTH, _HEIGHT = A4[0] / mm, A4[1] / mm
 _MARGIN = 12.0
 _TEXT, _LEAST, _TITLE = 3.6, 1.5, 6.0
-_LINE_HEIGHT = 17.0
+_LINE_HEIGHT = 29.0
 _STEPS = (
     "Use this kit only while labflow cannot be reached. One child, one line for each container.",
     "1. Compare the wristband with the child and the order, with a second person. Both sign.",
@@ -31,9 +31,10 @@ _STEPS = (
     "5. When labflow is back, register the procedure with these times, and put each code on its sample "
     "(Downtime kits). Close the kit: what was not used goes out of use.",
 )
-# What is written by hand, with the share of the line's width.
-_FIELDS = (("Name", 0.34), ("MRN", 0.18), ("Born", 0.14), ("Date, time", 0.16), ("Signed", 0.18))
-_CODE_WIDTH, _LABEL_WIDTH = 34.0, 44.0
+# What is written by hand in the two rows of a line, with the share of the row's width.
+_ROWS = ((("Name", 1.0),), (("MRN", 0.3), ("Born", 0.2), ("Date, time", 0.24), ("Signed", 0.26)))
+# The largest sample label fits its place.
+_CODE_WIDTH, _LABEL_WIDTH = 34.0, 53.0
 
 
 def kit_sheet(number: str, lines: Sequence[tuple[str, str]], *, place: str, laboratory: Laboratory) -> bytes:
@@ -68,18 +69,24 @@ def _line(canvas: Canvas, position: str, code: str, container: str, top: float) 
     left, right, bottom = _MARGIN, _WIDTH - _MARGIN, top + _LINE_HEIGHT - 2
     _write(canvas, f"{position}  {code}", BOLD, Box(left, top + 1, _CODE_WIDTH, _TEXT * 1.2), _TEXT)
     _write(canvas, container, PLAIN, Box(left, top + 6, _CODE_WIDTH, _TEXT * 2), _TEXT * 0.8)
-    at = left + _CODE_WIDTH
-    room = right - _LABEL_WIDTH - at
-    for words, share in _FIELDS:
-        wide = room * share
-        _write(canvas, words, PLAIN, Box(at + 1, top + 0.5, wide - 1, 3), 2.4)
-        _rule(canvas, at, bottom - 1, at + wide - 1.5)
-        at += wide
+    beside = right - _LABEL_WIDTH
+    for number, row in enumerate(_ROWS):
+        _fields(canvas, row, left + _CODE_WIDTH, beside, top + number * _LINE_HEIGHT / 2)
     canvas.setLineWidth(0.4)
     height = (_LINE_HEIGHT - 2) * mm
-    canvas.rect(at * mm, (_HEIGHT - bottom) * mm, _LABEL_WIDTH * mm, height)
-    _write(canvas, "second label here", PLAIN, Box(at + 1, top + 1, _LABEL_WIDTH - 2, 3), 2.4)
+    canvas.rect(beside * mm, (_HEIGHT - bottom) * mm, _LABEL_WIDTH * mm, height)
+    _write(canvas, "second label here", PLAIN, Box(beside + 1, top + 1, _LABEL_WIDTH - 2, 3), 2.4)
     _rule(canvas, left, bottom + 1, right)
+
+
+def _fields(canvas: Canvas, row: Sequence[tuple[str, float]], left: float, right: float, top: float) -> None:
+    """Words with a line to write on, side by side."""
+    room = right - left
+    for words, share in row:
+        wide = room * share
+        _write(canvas, words, PLAIN, Box(left + 1, top + 0.5, wide - 1, 3), 2.4)
+        _rule(canvas, left, top + _LINE_HEIGHT / 2 - 2.5, left + wide - 1.5)
+        left += wide
 
 
 def _rule(canvas: Canvas, left: float, top: float, right: float) -> None:

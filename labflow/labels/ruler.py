@@ -17,6 +17,8 @@ from .script import PLAIN
 _LINE = 0.2
 # A mark each millimetre, longer each fifth and tenth.
 _MARKS = {10: 4.0, 5: 2.8, 1: 1.6}
+# Marks nearer to the corner would cross.
+_FIRST_MARK = 2
 _TEXT = 2.2
 
 
@@ -25,12 +27,12 @@ def _ruler(design: LabelDesign) -> Iterator[Box]:
     width, height = design.width_mm, design.height_mm
     yield Box(0, 0, width, _LINE)
     yield Box(0, height - _LINE, width, _LINE)
-    yield Box(0, 0, _LINE, height)
-    yield Box(width - _LINE, 0, _LINE, height)
-    for at in range(1, int(width)):
-        yield Box(at - _LINE / 2, 0, _LINE, _mark(at))
-    for at in range(1, int(height)):
-        yield Box(0, at - _LINE / 2, _mark(at), _LINE)
+    yield Box(0, _LINE, _LINE, height - 2 * _LINE)
+    yield Box(width - _LINE, _LINE, _LINE, height - 2 * _LINE)
+    for at in range(_FIRST_MARK, int(width)):
+        yield Box(at - _LINE / 2, _LINE, _LINE, _mark(at))
+    for at in range(_FIRST_MARK, int(height)):
+        yield Box(_LINE, at - _LINE / 2, _mark(at), _LINE)
 
 
 def _mark(at: int) -> float:
