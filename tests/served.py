@@ -27,9 +27,9 @@ class LiveServer:
 
 
 @contextmanager
-def served(data: Path, *options: str) -> Iterator[LiveServer]:
-    """labflow serving `data` on a free port of loopback with these options of `serve`; stopped at the end."""
-    port, log = _free_port(), data.with_suffix(".log")
+def served(data: Path, *options: str, port: int | None = None) -> Iterator[LiveServer]:
+    """labflow serving `data` on loopback, a free port unless one is named, with these options of `serve`."""
+    port, log = port or free_port(), data.with_suffix(".log")
     command = [LABFLOW, "--data", str(data), "serve", "--port", str(port), *options]
     with (
         log.open("wb") as output,
@@ -74,7 +74,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

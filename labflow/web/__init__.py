@@ -32,6 +32,7 @@ AREAS = (
     "tracker",
     "demo",
     "documentation",
+    "offline",
 )
 
 
