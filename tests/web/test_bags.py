@@ -9,6 +9,7 @@ from flask import Flask
 
 from labflow.catalog import Catalog
 from labflow.custody import BagAction
+from labflow.foundation.act import Act
 from labflow.foundation.codes import CodeKind, new_code
 from labflow.foundation.database import Database
 from labflow.journeys import reception, transport
@@ -28,7 +29,7 @@ class Hatch:
         self, app: Flask, database: Database, catalog: Catalog, visitor: Visitor, make_act: MakeAct
     ) -> None:
         rita = make_person(database, "rita", Role.RECEPTION, password=None)
-        self.act = lambda: make_act(by=rita.id, badge=rita.badge, at=datetime.now(UTC), place=HATCH)
+        self.rita, self.make_act = rita, make_act
         self.database, self.catalog = database, catalog
         self.made: MadeCase = make_case(
             database, catalog, self.act(), containers=("EDTA", "HEPARIN", "SLIDE"), tests=("BM-FILM",)
@@ -41,6 +42,10 @@ class Hatch:
         self.accept(1)
         self.visitor = visitor.signed_in(rita)
         self.program: Program = program_of(app.test_client(), database, rita)
+
+    def act(self) -> Act:
+        who = self.rita
+        return self.make_act(by=who.id, badge=who.badge, at=datetime.now(UTC), place=HATCH)
 
     def accept(self, number: int) -> None:
         reception.accept(self.database, self.catalog, self.made.code(number), act=self.act())
