@@ -23,7 +23,7 @@ _QUIET_MODULES = 10  # ISO/IEC 15417, on either side
 def page() -> str:
     modules = labels.code_128(TEST_CARD)
     width = len(modules) + 2 * _QUIET_MODULES
-    return render_template("scan/check.html", card=TEST_CARD, bars=_bars(modules), width=width)
+    return render_template("scan/check.html", card=TEST_CARD, bars=bars(modules), width=width)
 
 
 @pages.get("/help")
@@ -34,7 +34,7 @@ def help_card() -> str:
     return render_template("scan/help.html", actions=actions, current=request.args.get("action", ""))
 
 
-def _bars(modules: str) -> str:
+def bars(modules: str) -> str:
     """The dark modules ("1") as one SVG path of a row that is one unit high, quiet zone before them."""
     runs = [(dark == "1", len(list(group))) for dark, group in groupby(modules)]
     starts = accumulate((length for _, length in runs), initial=_QUIET_MODULES)

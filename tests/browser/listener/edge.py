@@ -18,7 +18,8 @@ from jinja2 import Environment, FileSystemLoader
 
 from labflow.app import CONTENT_SECURITY_POLICY
 from labflow.foundation.codes import CodeKind, new_code
-from labflow.web import formatting
+from labflow.labels import code_128
+from labflow.web import formatting, scan_check
 from tests.support import ROOT
 
 RNG = random.Random(20261120)
@@ -160,7 +161,7 @@ class Edge:
             return STOP_INSIDE
         environment = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
         environment.globals["csrf_token"] = lambda: "token"
-        environment.globals["url_for"] = lambda endpoint, filename="": f"/{endpoint}/{filename}"
+        environment.globals["url_for"] = lambda endpoint, filename="", **_: f"/{endpoint}/{filename}"
         formatting.register(environment, time_zone="Europe/London")
         if path in _TEMPLATES:
             return environment.get_template(_TEMPLATES[path]).render(self._surroundings())
@@ -188,6 +189,9 @@ class Edge:
             "actions": {"receive", "hold", "end"},
             "current": "receive",
             "wanted": "/",
+            "card": scan_check.TEST_CARD,
+            "bars": scan_check.bars(code_128(scan_check.TEST_CARD)),
+            "width": 200,
             **self._page,
         }
 
@@ -234,6 +238,8 @@ def _handler(edge: Edge) -> type[BaseHTTPRequestHandler]:
             if path.startswith("/static/"):
                 file = STATIC / path.removeprefix("/static/")
                 self._send(200, guess_type(file.name)[0] or "", file.read_bytes())
+            elif path == "/service-worker.js":
+                self._send(404, "text/plain", b"")
             elif path == "/part":
                 self._send(200, "text/html; charset=utf-8", f"{len(edge.scans)} came.".encode())
             else:

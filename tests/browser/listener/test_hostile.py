@@ -78,14 +78,15 @@ def test_a_burst_of_two_signs_does_not_press_the_button(page: Page, edge: Edge) 
 
 
 def test_a_held_key_is_no_scan(page: Page, edge: Edge) -> None:
-    strokes(page, [{"key": "7"}, *([{"key": "7", "repeat": True, "gap_ms": 33}] * 30)])
+    repeats: list[dict[str, Any]] = [{"key": "7", "repeat": True, "gap_ms": 33}] * 30
+    strokes(page, [{"key": "7"}, *repeats])
     page.wait_for_timeout(QUIET_MS)
     verdict_word(page, "Ready to scan")
     assert edge.attempts == []
 
 
 def test_a_scan_after_a_held_key_is_whole(page: Page, edge: Edge) -> None:
-    held = [{"key": "7"}, *([{"key": "7", "repeat": True}] * 5)]
+    held: list[dict[str, Any]] = [{"key": "7"}, *([{"key": "7", "repeat": True}] * 5)]
     strokes(page, [*held, *typed_signs(CODE), ENTER])
     verdict_word(page, "OK")
     assert edge.codes == [CODE]
@@ -103,7 +104,8 @@ def test_a_foreign_code_moves_ticks_and_opens_nothing(page: Page, edge: Edge, te
 
 
 def test_a_slow_scanner_runs_no_shortcut_once_its_first_key_meant_none(page: Page) -> None:
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)
     for sign in "7jx?":
         strokes(page, [{"key": sign}])
         page.clock.run_for(250)

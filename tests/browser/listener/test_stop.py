@@ -1,4 +1,4 @@
-"""STOP stands until the server says that it is resolved: by the right scan, or by naming the child and why."""
+"""STOP stands until the server says it is resolved: by the right scan, or by naming the child and why."""
 
 from __future__ import annotations
 

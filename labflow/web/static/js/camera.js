@@ -55,6 +55,7 @@ async function open({ camera, torch, zoom }) {
   video.hidden = byId("camera-settings").hidden = false;
   await offerSettings(stream.getVideoTracks()[0], { torch, zoom });
   say("Show it one label.");
+  byId("camera").scrollIntoView({ block: "start" });
   look();
 }
 

@@ -77,6 +77,7 @@ function offerToClose() {
 
 function focusTitle() {
   const title = inside.querySelector("h1, h2, h3") ?? document.getElementById("scan-stop-word");
+  if (title.id === "") title.id = "scan-stop-title";
   title.tabIndex = -1;
   title.focus();
 }
