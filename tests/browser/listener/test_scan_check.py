@@ -74,6 +74,7 @@ def test_the_page_of_the_check_has_no_fault_in_either_theme(check: Page) -> None
         assert check.evaluate("document.documentElement.scrollWidth") <= width
     assert axe_faults(check) == []
     check.emulate_media(color_scheme="dark")
+    check.reload()
     assert axe_faults(check) == []
 
 
