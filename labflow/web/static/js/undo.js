@@ -42,5 +42,5 @@ setInterval(() => button.hidden || show(), 1000);
 addEventListener("keydown", (event) => {
   clearTimeout(pending);
   const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
-  if (isUndo && !event.repeat && !isText(event.composedPath()[0])) pending = setTimeout(undo, QUIET_MS);
+  if (isUndo && !button.hidden && !event.repeat && !isText(event.composedPath()[0])) pending = setTimeout(undo, QUIET_MS);
 }, { capture: true });
