@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
+import psutil
+
 START_SECONDS = 120
 STOP_SECONDS = 15
 LABFLOW = str(Path(sys.executable).with_name("labflow"))
@@ -40,6 +42,13 @@ def served(data: Path, *options: str, port: int | None = None) -> Iterator[LiveS
             yield LiveServer(url=f"http://127.0.0.1:{port}", data=data, process=process)
         finally:
             _stop(process)
+
+
+def kill(server: LiveServer) -> None:
+    """The whole process tree at once, as a power cut does."""
+    parent = psutil.Process(server.process.pid)
+    for process in [*parent.children(recursive=True), parent]:
+        process.kill()
 
 
 def _wait_until_healthy(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -11,7 +11,6 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from uuid import uuid4
 
-import psutil
 import pytest
 from sqlmodel import select
 
@@ -24,7 +23,7 @@ from labflow.migrations import upgrade
 from labflow.staff import Role
 
 from ..factories.cases import make_case
-from ..served import LiveServer, served
+from ..served import LiveServer, kill, served
 
 CLIENTS = 4
 ANSWERED_BEFORE_THE_KILL = 40
@@ -84,13 +83,6 @@ def keep_scanning(
                 enough.set()
     except (OSError, HTTPException, ValueError):
         connection.close()
-
-
-def kill(server: LiveServer) -> None:
-    """The whole process tree at once, as a power cut does."""
-    parent = psutil.Process(server.process.pid)
-    for process in [*parent.children(recursive=True), parent]:
-        process.kill()
 
 
 def answered_until_killed(ward: Ward) -> list[str]:
