@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .tables import Patient
 
 _SEPARATORS = re.compile(r"[\s./_-]+")
+_MRN_END = 4
 _OLDEST_YEARS = 130
 _MRN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,39}")
 
@@ -128,12 +129,14 @@ def is_second_identifier(patient: Patient, typed: str) -> bool:
 def is_named_by(patient: Patient, *, initials: str, birth_year: str) -> bool:
     """Whether initials and birth year are this child's: given name first, family name last, any case.
 
-    A child without a recorded given name or birth date is named by what is recorded.
+    The last four signs of the MRN stand for initials that a keyboard does not have. A child without a recorded
+    given name or birth date is named by what is recorded.
     """
+    by_mrn = initials.strip() == patient.mrn[-_MRN_END:]
     told = [sign for sign in fold(initials) if sign.isalnum()]
     names = [fold(name).strip() for name in (patient.given_name, patient.family_name)]
     wanted = [name[0] for name in names if name]
-    if told[:1] != wanted[:1] or told[-1:] != wanted[-1:]:
+    if not by_mrn and (told[:1] != wanted[:1] or told[-1:] != wanted[-1:]):
         return False
     return patient.birth_date is None or birth_year.strip() == str(patient.birth_date.year)
 

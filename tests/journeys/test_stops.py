@@ -73,12 +73,27 @@ def test_the_stop_names_both_children(world: ScanWorld) -> None:
 
 def test_naming_the_child_needs_initials_year_and_reason(world: ScanWorld) -> None:
     world.play("~s take x1")
-    for initials, year in (("ZZ", "2019"), ("CT", "2018"), ("", "2019"), ("CT", ""), ("CT", "19")):
+    for initials, year in (
+        ("ZZ", "2019"),
+        ("CT", "2018"),
+        ("", "2019"),
+        ("CT", ""),
+        ("CT", "19"),
+        ("1", "2019"),
+    ):
         with pytest.raises(NotThisChild):
             name(world, initials, year)
     with pytest.raises(WhyNeeded):
         name(world, "CT", "2019", reason="  ok ")
     name(world, "c t", "2019")
+    assert scanning.standing_stop(world.database, world.who.id) is None
+
+
+def test_the_end_of_the_mrn_stands_for_initials(world: ScanWorld) -> None:
+    world.play("~s take x1")
+    with pytest.raises(NotThisChild):
+        name(world, "0002", "2019")
+    name(world, "0001", "2019")
     assert scanning.standing_stop(world.database, world.who.id) is None
 
 

@@ -26,7 +26,7 @@ LEAST_REASON = 5
 
 
 class NotThisChild(Refused):
-    """These initials and this birth year are not those of the child in question. The stop stands.
+    """These initials and this birth year are not the child's. The stop stands.
 
     Read both from the label in your hand: given name first, then family name, and four digits of the year.
     """

@@ -62,6 +62,7 @@ def test_each_verdict_has_its_own_shape_word_and_sound(
 def test_muted_changes_the_sound_and_nothing_else(
     page: Page, edge: Edge, sounds: Callable[[], list[tuple[int, float]]]
 ) -> None:
+    page.locator(".sound > summary").click()
     page.locator("#sound-switch").click()
     wedge(page, CODE)
     verdict_word(page, "OK")
@@ -188,6 +189,7 @@ def test_the_volume_makes_the_notes_softer_and_the_test_plays_all_four(
     page: Page, edge: Edge, sounds: Callable[[], list[tuple[int, float]]]
 ) -> None:
     page.clock.install()
+    page.locator(".sound > summary").click()
     page.locator("#sound-volume").fill("40")
     assert page.evaluate("localStorage.getItem('labflow.volume')") == "40"
     page.locator("#sound-test").click()

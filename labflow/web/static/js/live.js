@@ -11,11 +11,16 @@ document.addEventListener("labflow:verdict", ({ detail }) => {
   coming = setTimeout(refresh, SOON_MS);
 });
 
-/* The attribute holds the address of the part's inside; empty, the part is taken from this page by its id. */
+/* The attribute holds the address of the part's inside; empty, the part is taken from this page by its id. All of
+   those come with one answer: htmx drops requests of one page that queue up. */
 function refresh() {
-  for (const part of document.querySelectorAll("[data-refresh-on-verdict]")) {
+  const parts = [...document.querySelectorAll("[data-refresh-on-verdict]")];
+  for (const part of parts) {
     const address = part.dataset.refreshOnVerdict;
-    if (address) htmx.ajax("GET", address, { target: part, swap: "innerMorph" });
-    else htmx.ajax("GET", location.href, { target: part, swap: "outerMorph", select: `#${part.id}` });
+    if (address) htmx.ajax("GET", address, { source: part, target: part, swap: "innerMorph" });
   }
+  const [first, ...others] = parts.filter(({ dataset }) => !dataset.refreshOnVerdict);
+  if (!first) return;
+  const selectOOB = others.map(({ id }) => `#${id}:outerMorph`).join(",");
+  htmx.ajax("GET", location.href, { target: first, swap: "outerMorph", select: `#${first.id}`, selectOOB });
 }
