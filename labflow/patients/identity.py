@@ -129,7 +129,7 @@ def is_second_identifier(patient: Patient, typed: str) -> bool:
 def is_named_by(patient: Patient, *, initials: str, birth_year: str) -> bool:
     """Whether initials and birth year are this child's: given name first, family name last, any case.
 
-    The last four signs of the MRN stand for initials that a keyboard does not have. A child without a recorded
+    The last four signs of the MRN stand for initials that a keyboard does not have. A child without recorded
     given name or birth date is named by what is recorded.
     """
     by_mrn = initials.strip() == patient.mrn[-_MRN_END:]
