@@ -121,9 +121,9 @@ def _work_on_morphology(page: Page, hand: Hand, case: str) -> None:
         hand.set("finish", SMEAR_BENCH)
         hand.each([sample], step)
     page.get_by_role("link", name="Enter the result").click()
-    for choice in page.locator("main select").all():
+    for choice in page.locator("main select:visible").all():
         choice.select_option(index=1)
-    for text in page.locator("main textarea").all():
+    for text in page.locator("main textarea:visible").all():
         text.fill("Normal for age.")
     page.get_by_role("button", name="Enter the result").click()
 

@@ -177,9 +177,7 @@ def test_a_deliverer_that_went_away_leaves_its_job_to_the_next_one_which_says_so
     assert (again.job_id, again.tries, jobs.see(job).perhaps_twice) == (job.id, 2, True)
     with jobs.database.writing() as session:
         labels.finish(session, lost, at=jobs.act().at)
-    assert jobs.see(job).state == JobState.PRINTING, (
-        "the lost deliverer ended a job that is not its own"
-    )
+    assert jobs.see(job).state == JobState.PRINTING, "the lost deliverer ended a job that is not its own"
     with jobs.database.writing() as session:
         labels.finish(session, again, at=jobs.act().at)
     assert jobs.see(job).state == JobState.PRINTED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -149,7 +148,7 @@ SEQUENCES = [
 ON_POSTGRESQL = SEQUENCES[::8]
 
 
-def _named(rows: Sequence[tuple[str, str, str, str]]) -> Any:
+def _named(rows: Sequence[tuple[str, str, str, str]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("words", "verdicts", "rule", "acts"), rows, ids=[row[0] for row in rows])
 
 
