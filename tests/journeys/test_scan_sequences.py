@@ -94,6 +94,12 @@ SEQUENCES = [
         "place-needed",
         "collected packed dispatched arrived",
     ),
+    (
+        "pack bag s1 s2 hand_over bag @rita hatch receive bag @paul bag end",
+        "OOOOOOOOOOO",
+        "",
+        "collected packed dispatched",
+    ),
     # the bench
     ("@rita hatch accept s1 @tina smears start s1", "OOOOOO", "", "collected arrived accepted step_started"),
     ("@tina smears start s1", "OOC", "unusable-sample", "collected"),

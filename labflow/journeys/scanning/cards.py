@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ... import custody
 from ...catalog import CardAction, DoCard
 from ...foundation.codes import check_code, kind_words
+from ...staff import Permission
 from .. import transport
 from .job import Job
 from .undo import undo
@@ -45,8 +46,8 @@ def _do_card(job: Job, card: DoCard) -> Verdict:
 
 
 def _end(job: Job, card: DoCard) -> Verdict:
-    """The context is empty, and a bag or rack in it closed; raises WhyMissing where some are missing."""
-    code = job.context.bag
+    """The context is empty, and a bag or rack in it closed by those who receive; raises WhyMissing."""
+    code = job.context.bag if Permission.RECEIVE_SAMPLES in job.permissions else None
     bag = custody.bag_by_code(job.session, code) if code else None
     if bag is None or not custody.being_checked(bag):
         return Verdict(verdict=Word.OK, title=card.name, sets=NOTHING_SET)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from ...catalog import Catalog, Reason, ReasonUse, require_reason
 from ...foundation.act import Act
 from ...samples import Sample
+from ...staff import Permission
 from .verdict import ChoiceNeeded, Context, PlaceNeeded, Verdict, Word
 
 _AND = "+"
@@ -25,7 +26,7 @@ class ReasonNeeded(ChoiceNeeded):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The transaction, the catalog, the context and the act of one scan, and what was chosen.
+    """The transaction, the catalog, the context, the act of one scan, what the person may, what was chosen.
 
     `before` takes what UNDO will need beside the entries.
     """
@@ -34,6 +35,7 @@ class Job:
     catalog: Catalog
     context: Context
     act: Act
+    permissions: frozenset[Permission]
     choice: str = ""
     before: dict[str, Any] = field(default_factory=dict)
 

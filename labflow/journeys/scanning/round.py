@@ -59,7 +59,14 @@ class Round:
             raise MayNotScan(action=(self.context.action or "look up").replace("_", " "))
 
     def job(self, act: Act, choice: str) -> Job:
-        return Job(session=self.session, catalog=self.catalog, context=self.context, act=act, choice=choice)
+        return Job(
+            session=self.session,
+            catalog=self.catalog,
+            context=self.context,
+            act=act,
+            permissions=self.person.permissions,
+            choice=choice,
+        )
 
     def write_moves(self) -> None:
         """Store the moves decided so far, together."""
