@@ -1,8 +1,8 @@
 """`python -m bench labels`: a thousand labels of every design, printed and read back in five ways.
 
 Every label has a code of its own; half of the names are harmful, long or of another script, the others random
-signs of all scripts. A label counts when each of its symbols reads as its own code and no other code is read. A
-reader that looks for several symbols at once now and then reads the same bars a second time and wrong: what
+signs of all scripts. A label counts when each of its symbols reads as its own code and no other code is read.
+A reader that looks for several symbols at once now and then reads the same bars a second time and wrong: what
 labflow refuses by its alphabet and check character is counted apart.
 """
 
