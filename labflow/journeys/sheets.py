@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 from .. import labels, staff
 from ..catalog import Catalog
+from ..foundation.codes import CodeKind, new_code
 from ..foundation.database import Database
 from ..staff import Person
 
 _MOST_PEOPLE = 1000
+_NEW_BAGS = 12
 
 
 def do_cards_pdf(catalog: Catalog) -> bytes:
@@ -28,6 +31,12 @@ def place_labels_pdf(catalog: Catalog) -> bytes:
     """A label for each place, one page each; raises NoLabelDesign."""
     contents = [labels.place_content(catalog, place) for place in catalog.places.values()]
     return labels.labels_pdf(contents, title="Places")
+
+
+def new_bags_pdf(catalog: Catalog, kind: CodeKind, *, rng: random.Random) -> bytes:
+    """Labels with new codes for bags or racks, which come into being when they are first packed."""
+    codes = [new_code(kind, rng=rng) for _ in range(_NEW_BAGS)]
+    return labels.labels_pdf([labels.bag_content(catalog, code) for code in codes], title="Bags and racks")
 
 
 def badges_pdf(db: Database, badges: Sequence[str]) -> bytes:

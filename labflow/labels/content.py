@@ -113,13 +113,6 @@ def design_for(catalog: Catalog, sample: Sample) -> LabelDesign:
     return _design(catalog, sample.container, sample.kind, made_here=sample.parent_id is not None)
 
 
-def designs_for(catalog: Catalog, sample: Sample) -> list[LabelDesign]:
-    """The designs that a sample's label may be printed in, the usual one first."""
-    usual = design_for(catalog, sample)
-    samples = [one for one in catalog.label_designs.values() if one.use == LabelUse.SAMPLE]
-    return [usual, *(one for one in samples if one != usual)]
-
-
 def chosen_design(catalog: Catalog, sample: Sample, code: str | None) -> LabelDesign:
     """The design of this code for a sample's label, or its usual one; raises UnknownLabelDesign."""
     return _chosen(catalog, code) if code else design_for(catalog, sample)

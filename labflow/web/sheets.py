@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
+from ..foundation.codes import CodeKind
 from ..journeys import sheets
 from ..staff import Permission
 from .forms import Form
 from .labels import pdf_response
 from .permissions import needs
-from .request import catalog, db
+from .request import catalog, db, rng
 from .schemas.printing import BadgesForm
 
 pages = Blueprint("sheets", __name__)
@@ -38,6 +39,18 @@ def places() -> Response:
 @needs(Permission.SEE_HOME)
 def place_labels() -> Response:
     return pdf_response(sheets.place_labels_pdf(catalog()), "place-labels.pdf")
+
+
+@pages.get("/sheets/new-bags.pdf")
+@needs(Permission.PRINT_LABELS)
+def new_bags() -> Response:
+    return pdf_response(sheets.new_bags_pdf(catalog(), CodeKind.BAG, rng=rng()), "new-bags.pdf")
+
+
+@pages.get("/sheets/new-racks.pdf")
+@needs(Permission.PRINT_LABELS)
+def new_racks() -> Response:
+    return pdf_response(sheets.new_bags_pdf(catalog(), CodeKind.RACK, rng=rng()), "new-racks.pdf")
 
 
 @pages.route("/sheets/badges", methods=["GET", "POST"])

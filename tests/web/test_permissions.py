@@ -28,6 +28,8 @@ OPEN_ENDPOINTS = {
     "documentation.viewer",
     "signing_in.sign_in",
     "signing_in_api.badge",
+    "offline.offline",
+    "offline.service_worker",
     "signing_in.demo_sign_in",
     "signing_in.sign_out",
     "signing_in.set_up",

@@ -234,7 +234,7 @@ def test_no_address_of_printing_names_a_child(ward: Ward) -> None:
 
 
 def test_sheets_hang_on_walls_and_badges_are_for_the_administrator(ward: Ward) -> None:
-    for sheet in ("do-cards", "places", "place-labels"):
+    for sheet in ("do-cards", "places", "place-labels", "new-bags", "new-racks"):
         assert ward.visitor.client.get(f"/sheets/{sheet}.pdf").mimetype == "application/pdf"
     assert ward.visitor.open("/sheets/badges").status_code == 403
     person = ward.as_(Role.ADMINISTRATOR)
