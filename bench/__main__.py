@@ -1,5 +1,5 @@
 """`python -m bench`: every measure of speed, a table, and bench/results.json; `labels`: what decodes;
-`soak`: scans on a slow network."""
+`soak`: scans on a slow network; `acts`: what people wait for at a station."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import labels, memory, pages, reference, servers, soak
+from . import acts, labels, memory, pages, reference, servers, soak
 from .laboratory import Laboratory, settle
 from .outcome import Outcome, as_json, table
 from .pages import Site
@@ -45,7 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="about two minutes, smaller and less certain")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON goes")
     parser.add_argument(
-        "what", nargs="?", choices=["speed", "labels", "soak"], default="speed", help="what to measure"
+        "what",
+        nargs="?",
+        choices=["speed", "labels", "soak", "acts"],
+        default="speed",
+        help="what to measure",
     )
     parser.add_argument("--gaps", type=int, nargs="+", default=soak.GAPS_MS, help="of the soak, milliseconds")
     options = parser.parse_args(arguments)
@@ -53,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return labels.main()
     if options.what == "soak":
         return soak.main(quick=options.quick, gaps=options.gaps)
+    if options.what == "acts":
+        return acts.main(minutes=1 if options.quick else 10)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="labflow-bench-") as folder:
         found = measure(Path(folder), QUICK if options.quick else FULL)

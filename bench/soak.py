@@ -113,7 +113,7 @@ async def _soak(
 async def _round(served: Station, page: Page, one: Round, action: CardAction) -> Found:
     codes = served.samples[:MANY] if one.scans == MANY else served.samples[MANY:]
     wedge = await Wedge.of(page)
-    await _set(page, wedge, action)
+    await set_action(page, wedge, action)
     mark, began = _mark(served), time.monotonic()
     await wedge.scan(codes, char_ms=one.char_ms, gap_ms=one.gap_ms)
     sending = time.monotonic() - began
@@ -121,14 +121,14 @@ async def _round(served: Station, page: Page, one: Round, action: CardAction) ->
     return _found(one, codes, _recorded(served, mark), seconds, sending)
 
 
-async def _set(page: Page, wedge: Wedge, action: CardAction | None) -> None:
+async def set_action(page: Page, wedge: Wedge, action: CardAction | None) -> None:
     """Ends the action before and sets this one; nothing is seen yet."""
-    catalog, set_action = the_catalog(), page.locator("#context-action")
+    catalog, shown = the_catalog(), page.locator("#context-action")
     await wedge.scan([card(catalog, CardAction.END)], char_ms=2, gap_ms=0)
-    await set_action.filter(has_text="No action set").wait_for()
+    await shown.filter(has_text="No action set").wait_for()
     if action is not None:
         await wedge.scan([card(catalog, action)], char_ms=2, gap_ms=0)
-        await set_action.filter(has_not_text="No action set").wait_for()
+        await shown.filter(has_not_text="No action set").wait_for()
     await page.evaluate("Object.assign(seen, {enters: [], verdicts: [], grey: []})")
 
 
@@ -191,7 +191,7 @@ async def _damaged_taken(served: Station, page: Page) -> int:
     """How many damaged codes were taken for a sample; what passes the check must still be unknown."""
     texts = list(itertools.islice(damaged(served.samples), DAMAGED))
     wedge = await Wedge.of(page)
-    await _set(page, wedge, CardAction.TAKE)
+    await set_action(page, wedge, CardAction.TAKE)
     mark = _mark(served)
     await wedge.scan(texts, char_ms=2, gap_ms=60)
     await page.wait_for_timeout(3_000)  # longer than a burst without an end is waited for

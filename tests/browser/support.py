@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -61,8 +62,10 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-def axe_faults(page: Page) -> list[str]:
-    """The WCAG 2.0 to 2.2 faults (A and AA) that axe finds, each as rule and element."""
-    page.evaluate(AXE.read_text())
-    report = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", AXE_TAGS)
+def axe_faults(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds, each as rule and element: faults of WCAG 2.0 to 2.2, A and AA, or of these rules."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
+    report = page.evaluate("only => axe.run({runOnly: only})", only)
     return [f"{fault['id']}: {node['html']}" for fault in report["violations"] for node in fault["nodes"]]

@@ -2,76 +2,86 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from werkzeug.routing import Map, Rule
 
+from labflow.app import build
+from labflow.catalog import Catalog
+from labflow.foundation.database import Database
+from labflow.foundation.settings import Settings
 from tests.served import LiveServer
 
+from .site_map import ELSEWHERE, LOOKUPS, NOBODY, PAGES, filled
 from .support import axe_faults, become, picture
 
-# Each role's pages; the words in braces are looked up in the demo's data.
-PAGES = {
-    "operator": ["/", "/orders", "/orders/{order}", "/orders/{order}/procedure", "/hand-over"],
-    "quality": [
-        "/printing",
-        "/printing/{job}",
-        "/printing/test-label",
-        "/samples/{sample}/label",
-        "/cases/{case}/labels",
-        "/downtime-kits",
-        "/downtime-kits/{kit}",
-        "/sheets",
-    ],
-    "reception": ["/reception", "/reception/{collected}", "/bags/{bag}", "/orders/to-reconcile"],
-    "technologist": ["/queues/SMEAR", "/samples/{sample}", "/samples/{sample}/custody", "/cases/{case}"],
-    "pathologist": ["/verify"],
-    "clinician": ["/tracker", "/cases/{case}/readiness"],
-    "administrator": ["/people"],
-}
 PATHS = [(role, path) for role, paths in PAGES.items() for path in paths]
-LOOKUPS = {
-    "order": "SELECT number FROM orders WHERE state = 'active' AND id NOT IN (SELECT order_id FROM cases)",
-    "collected": "SELECT code FROM samples WHERE state = 'collected'",
-    "job": "SELECT name FROM print_jobs WHERE case_id IS NOT NULL",
-    "kit": "SELECT number FROM downtime_kits",
-    "bag": "SELECT code FROM bags WHERE state <> 'reconciled'",
-    "sample": "SELECT s.code FROM samples s JOIN queue_entries q ON q.sample_id = s.id WHERE left_at IS NULL",
-    "case": "SELECT number FROM cases WHERE id IN (SELECT case_id FROM queue_entries WHERE left_at IS NULL)",
-}
-
-
-def filled(path: str, data: Path) -> str:
-    """The path with codes of the demo in place of its words."""
-    connection = sqlite3.connect(data / "labflow.db")
-    try:
-        for word, query in LOOKUPS.items():
-            if f"{{{word}}}" in path:
-                path = path.replace(f"{{{word}}}", connection.execute(query).fetchone()[0])
-        return path
-    finally:
-        connection.close()
+WIDTHS = (320, 768, 1280)
+# How the page is looked at after it was looked at in light, and what may be wrong there only.
+OTHER_EYES: list[dict[str, Any]] = [
+    {"color_scheme": "dark", "forced_colors": "none"},
+    {"color_scheme": "light", "forced_colors": "active"},
+]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
 
 @pytest.mark.parametrize(("role", "path"), PATHS, ids=lambda value: value)
 def test_a_page_works_for_every_eye_and_width(
     page: Page, live_server: LiveServer, role: str, path: str
 ) -> None:
-    become(page, role)
-    url = filled(path, live_server.data)
-    for width in (320, 1280, 1920):
+    if role != NOBODY:
+        become(page, role)
+    answer = page.goto(filled(path, live_server.data))
+    assert answer is not None
+    assert answer.status == 200
+    for width in (*WIDTHS, 1920):
         page.set_viewport_size({"width": width, "height": 800})
-        answer = page.goto(url)
-        assert answer is not None
-        assert answer.status == 200
         scroll = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert scroll <= 0, f"{scroll} px of sideways scroll at {width} px"
-    assert axe_faults(page) == []
-    page.emulate_media(color_scheme="dark")
-    page.goto(url)
-    assert axe_faults(page) == []
+        if width in WIDTHS:
+            look(page, color_scheme="light", forced_colors="none", reduced_motion="reduce")
+            assert axe_faults(page) == [], width
+            for eyes in OTHER_EYES:
+                look(page, **eyes)
+                assert axe_faults(page, rules=COLOUR_RULES) == [], (width, eyes)
+
+
+def look(page: Page, **eyes: Any) -> None:
+    """The page as these eyes see it, painted anew."""
+    page.emulate_media(**eyes)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def test_no_page_is_left_out(catalog: Catalog, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, database_url="sqlite://", secret_key="none")
+    urls = build(settings, catalog, Database("sqlite://")).url_map
+    looked_at = {endpoint_of(urls, path) for paths in PAGES.values() for path in paths}
+    assert looked_at & ELSEWHERE == set()
+    assert {rule.endpoint for rule in pages(urls)} - looked_at - ELSEWHERE == set()
+
+
+def pages(urls: Map) -> list[Rule]:
+    """What a person can open, but no PDF and nothing of the API."""
+    others = ("/api/", "/static/")
+    return [
+        rule
+        for rule in urls.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not rule.rule.startswith(others)
+        and not rule.rule.endswith(".pdf")
+    ]
+
+
+def endpoint_of(urls: Map, path: str) -> str:
+    """The endpoint of a path with words in braces."""
+    words = {"bench": "S/tests/T", **dict.fromkeys(("working", "entered", "final"), "C/1")}
+    for word in LOOKUPS:
+        path = path.replace(f"{{{word}}}", words.get(word, "X"))
+    endpoint: str = urls.bind("localhost").match(path)[0]
+    return endpoint
 
 
 def test_reading_works_without_javascript(browser: Browser, page: Page, live_server: LiveServer) -> None:
