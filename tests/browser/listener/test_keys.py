@@ -39,6 +39,7 @@ def test_the_browser_and_the_server_accept_the_same_codes(page: Page) -> None:
 
 def damage(code: str) -> str:
     place = RNG.randrange(1, 8)
+    pair = RNG.choice([at for at in range(8) if code[at] != code[at + 1]])
     wrong = RNG.choice([sign for sign in ALPHABET if sign != code[place]])
     return RNG.choice(
         [
@@ -47,6 +48,7 @@ def damage(code: str) -> str:
             code[:place] + code[place + 1 :],
             code[:place] + code[place] + code[place:],
             code[:place] + wrong + code[place + 1 :],
+            code[:pair] + code[pair + 1] + code[pair] + code[pair + 2 :],
             code + new_code(CodeKind.SAMPLE, rng=RNG),
         ]
     )
