@@ -15,6 +15,7 @@ from .catalog import Catalog, load_catalog
 from .foundation.database import Database
 from .foundation.settings import Settings, load_settings
 from .web import register_areas
+from .web.compression import compress
 from .web.errors import register_error_handlers
 from .web.permissions import guard
 from .web.request import bearer_token
@@ -53,6 +54,7 @@ def build(settings: Settings, catalog: Catalog, database: Database) -> Flask:
     app.before_request(_csrf_guard(CSRFProtect(app)))
     register_areas(app)
     app.after_request(_headers)
+    app.after_request(compress)
     logging.getLogger("labflow").setLevel(logging.INFO)
     return app
 
