@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -47,7 +47,10 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What became of one round: scans by fault, and the seconds from the last scan to the last verdict."""
+    """What became of one round: scans by fault, and the seconds from the last scan to the last verdict.
+
+    `unread` were said to be unreadable; `stall` is the longest that the machine held a key of a burst back.
+    """
 
     round: Round
     lost: int
@@ -57,6 +60,8 @@ class Found:
     not_ok: int
     seconds: float
     sending: float
+    stall: float = 0
+    unread: int = 0
 
     @property
     def whole(self) -> bool:
@@ -118,7 +123,9 @@ async def _round(served: Station, page: Page, one: Round, action: CardAction) ->
     await wedge.scan(codes, char_ms=one.char_ms, gap_ms=one.gap_ms)
     sending = time.monotonic() - began
     seconds = await _seconds_to_the_last_verdict(page, one.scans)
-    return _found(one, codes, _recorded(served, mark), seconds, sending)
+    stall, unread = await page.evaluate("[seen.stall, document.querySelectorAll('#scan-again li').length]")
+    found = _found(one, codes, _recorded(served, mark), seconds, sending)
+    return replace(found, stall=stall / 1000, unread=unread)
 
 
 async def set_action(page: Page, wedge: Wedge, action: CardAction | None) -> None:
@@ -129,7 +136,10 @@ async def set_action(page: Page, wedge: Wedge, action: CardAction | None) -> Non
     if action is not None:
         await wedge.scan([card(catalog, action)], char_ms=2, gap_ms=0)
         await shown.filter(has_not_text="No action set").wait_for()
-    await page.evaluate("Object.assign(seen, {enters: [], verdicts: [], grey: []})")
+    await page.evaluate(
+        "document.getElementById('scan-again').replaceChildren();"
+        "Object.assign(seen, {enters: [], verdicts: [], grey: [], stall: 0})"
+    )
 
 
 async def _seconds_to_the_last_verdict(page: Page, scans: int) -> float:
@@ -200,9 +210,9 @@ async def _damaged_taken(served: Station, page: Page) -> int:
 
 
 def _line(found: Found) -> str:
-    one = found.round
+    one, marks = found.round, ("" if found.whole else "  NOT WHOLE") + ("" if found.in_time else "  LATE")
     return (
         f"{one.scans:5} {one.char_ms:10} {one.gap_ms:4} {one.latency_ms:8} {found.lost:5} {found.altered:7} "
         f"{found.doubled:7} {found.out_of_order:8} {found.not_ok:5} {found.seconds:18.2f} s "
-        f"{found.sending:7.1f} s{'' if found.whole else '  NOT WHOLE'}{'' if found.in_time else '  LATE'}"
+        f"{found.sending:7.1f} s {found.stall:5.2f} s {found.unread:6}{marks}"
     )

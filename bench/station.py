@@ -37,9 +37,16 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# What the page itself saw, on its own clock (ms): each Enter, each band that was painted grey, each verdict.
+# What the page itself saw, on its own clock (ms): each Enter, each band that was painted grey, each verdict, and
+# the longest time that the machine took from one key of a burst to the next.
 _WATCH = """
-window.seen = {enters: [], grey: [], verdicts: []};
+window.seen = {enters: [], grey: [], verdicts: [], stall: 0};
+let before = {stamp: 0, at: 0};
+addEventListener("keydown", ({timeStamp: stamp}) => {
+    const at = performance.now();
+    if (stamp - before.stamp < 20) seen.stall = Math.max(seen.stall, at - before.at);
+    before = {stamp, at};
+}, true);
 addEventListener("keydown", ({key}) => key === "Enter" && seen.enters.push(performance.now()), true);
 document.addEventListener("labflow:verdict", ({detail: {code, verdict}}) =>
     seen.verdicts.push({code, verdict, at: performance.now()}));
