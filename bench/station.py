@@ -37,8 +37,8 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# What the page itself saw, on its own clock (ms): each Enter, each band that was painted grey, each verdict, and
-# the longest time that the machine took from one key of a burst to the next.
+# What the page itself saw, on its own clock (ms): each Enter, each band that was painted grey, each verdict,
+# and the longest time that the machine took from one key of a burst to the next.
 _WATCH = """
 window.seen = {enters: [], grey: [], verdicts: [], stall: 0};
 let before = {stamp: 0, at: 0};
