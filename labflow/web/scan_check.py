@@ -19,7 +19,7 @@ _QUIET_MODULES = 10  # ISO/IEC 15417, on either side
 
 
 @pages.get("/check")
-@needs(Permission.SCAN)
+@needs(Permission.SEE_HOME)
 def page() -> str:
     modules = labels.code_128(TEST_CARD)
     width = len(modules) + 2 * _QUIET_MODULES
@@ -27,7 +27,7 @@ def page() -> str:
 
 
 @pages.get("/help")
-@needs(Permission.SCAN)
+@needs(Permission.SEE_HOME)
 def help_card() -> str:
     """What the do-cards of this laboratory do; the fragment for a dialog."""
     actions = {card.action for card in catalog().do_cards.values()}
