@@ -1,6 +1,8 @@
 """Labels: what they say, symbols that were read back, PDF, ZPL and SVG of one layout, print jobs, kits."""
 
-from .bars import UnreadableBars, code_128
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .content import (
     LabelContent,
     NoLabelDesign,
@@ -36,7 +38,6 @@ from .jobs import (
     queue_jobs,
     retry,
 )
-from .kit_sheet import kit_sheet
 from .kits import (
     KitClosed,
     KitCode,
@@ -52,15 +53,35 @@ from .kits import (
     reconcile_kit,
     use_kit_code,
 )
-from .layout import LabelTooSmall
 from .lifecycle import JOB, KIT, JobAction, JobState, KitAction, KitState
 from .operations import copies, count_copy, issue, reprint
-from .pdf import labels_pdf
-from .ruler import ruler_pdf, ruler_zpl
-from .sheet import code_sheet
-from .svg import label_svg
 from .tables import DowntimeKit, KitLabel, PrintedLabel, PrintJob, PrintJobLabel
-from .zpl import RESOLUTIONS, UnknownResolution, labels_zpl
+
+if TYPE_CHECKING:
+    from .bars import UnreadableBars, code_128
+    from .kit_sheet import kit_sheet
+    from .layout import LabelTooSmall
+    from .pdf import labels_pdf
+    from .ruler import ruler_pdf, ruler_zpl
+    from .sheet import code_sheet
+    from .svg import label_svg
+    from .zpl import RESOLUTIONS, UnknownResolution, labels_zpl
+
+# What draws labels comes with the first label: a server that prints nothing does without its libraries.
+_DRAWING = {
+    "RESOLUTIONS": "zpl",
+    "LabelTooSmall": "layout",
+    "UnknownResolution": "zpl",
+    "UnreadableBars": "bars",
+    "code_128": "bars",
+    "code_sheet": "sheet",
+    "kit_sheet": "kit_sheet",
+    "label_svg": "svg",
+    "labels_pdf": "pdf",
+    "labels_zpl": "zpl",
+    "ruler_pdf": "ruler",
+    "ruler_zpl": "ruler",
+}
 
 __all__ = [
     "JOB",
@@ -135,3 +156,11 @@ __all__ = [
     "ruler_zpl",
     "use_kit_code",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _DRAWING:
+            raise AttributeError(f"labels has no {name}")
+        return getattr(import_module(f"{__name__}.{_DRAWING[name]}"), name)
