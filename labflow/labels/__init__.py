@@ -59,7 +59,7 @@ from .tables import DowntimeKit, KitLabel, PrintedLabel, PrintJob, PrintJobLabel
 
 if TYPE_CHECKING:
     from .bars import UnreadableBars, code_128
-    from .kit_sheet import kit_sheet
+    from .kit_pages import kit_sheet
     from .layout import LabelTooSmall
     from .pdf import labels_pdf
     from .ruler import ruler_pdf, ruler_zpl
@@ -75,7 +75,7 @@ _DRAWING = {
     "UnreadableBars": "bars",
     "code_128": "bars",
     "code_sheet": "sheet",
-    "kit_sheet": "kit_sheet",
+    "kit_sheet": "kit_pages",
     "label_svg": "svg",
     "labels_pdf": "pdf",
     "labels_zpl": "zpl",

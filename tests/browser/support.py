@@ -24,6 +24,7 @@ def wedge(page: Page, code: str, *, char_ms: float = 2, suffix: str | None = "En
 
     The keys carry the times at which a scanner sends them, so that a busy machine is no slow scanner.
     """
+    page.wait_for_load_state()  # nobody listens before the page's scripts have run
     keyboard = page.context.new_cdp_session(page)
     keys = [_sign_key(sign) for sign in code]
     for name in (suffix or "").split():

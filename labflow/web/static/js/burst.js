@@ -2,7 +2,7 @@
 
 export const RESET_MS = 300; // a longer pause starts a new burst; slow Bluetooth scanners pause up to 250 ms
 export const SETTLE_MS = 120; // a whole code without a suffix has ended when nothing follows for so long
-export const GIVE_UP_MS = 1000; // anything else may still be on its way through a busy computer
+export const GIVE_UP_MS = 2500; // anything else may still be on its way through a busy computer
 const SECOND_END_MS = 50; // CR and LF, or a doubled Enter, end one burst
 const SCANNER_GAP_MS = 50; // a fast typist needs 65 ms a key
 const SHORT = 6; // fewer signs must come faster still before they count as a scan
