@@ -83,4 +83,3 @@ def take_back_packing(session: Session, sample_id: int, *, packed: bool, at: dat
     session.exec(left.values(out_at=None, straggler=False, repacked=False))
     seen = sa.update(BagSample).where(own, col(BagSample.seen_at) == at)
     session.exec(seen.values(seen_at=None))
-    session.exec(sa.update(BagSample).where(own, col(BagSample.seen_at) == at).values(seen_at=None))

@@ -142,6 +142,15 @@ def test_a_lot_is_undone_together(world: ScanWorld) -> None:
     assert world.kinds("s3")[-1] == CustodyKind.REVERSED
 
 
+def test_undo_in_one_request_with_what_it_takes_back(world: ScanWorld) -> None:
+    """As it comes from a device that was offline."""
+    world.play("take")
+    verdicts = world.send([world.next_scan(world.codes[name]) for name in ("s1", "s2", "undo")])
+    assert [one.title for one in verdicts] == ["Taken", "Taken", f"Undone: Take {world.codes['s2']}"]
+    assert world.kinds("s1")[-1] == CustodyKind.TAKEN
+    assert world.kinds("s2")[-1] == CustodyKind.REVERSED
+
+
 def test_nobody_undoes_what_somebody_else_did(world: ScanWorld) -> None:
     world.play("hand_over s1")
     *_, undone = world.play("@paul undo")

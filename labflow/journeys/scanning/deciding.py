@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ... import custody, labels, patients, samples, staff
+from ... import labels, patients, samples, staff
 from ...catalog import match_outside_code
 from ...custody import Held
 from ...foundation.act import Act, ReadBy, possible_time
@@ -68,11 +68,7 @@ class OfDowntimeKit(Refused):
 def verdicts(this: Round, scans: Sequence[Scan]) -> list[Verdict]:
     """One verdict for each scan, with everything it changes written."""
     found = [_verdict(this, one) for one in scans]
-    this.write_moves()
-    if this.scans:
-        custody.keep_scans(this.session, this.scans)
-    if this.stops:
-        custody.raise_stops(this.session, this.stops)
+    this.write()
     return found
 
 
@@ -108,7 +104,7 @@ def _dispatch(this: Round, one: Scan, act: Act) -> tuple[Verdict, str]:
     job = this.job(act, one.choice)
     if kind in _BAGS:
         this.require(bag_permission(this.context.action))
-    this.write_moves()  # what lies in the bag, or is undone, may have moved just now
+    this.write()  # what lies in the bag, or is undone, may have been scanned just now
     with this.session.begin_nested():
         verdict = scan_bag(job, one.code) if kind in _BAGS else scan_card(job, one.code)
     this.reload()

@@ -68,14 +68,18 @@ class Round:
             choice=choice,
         )
 
-    def write_moves(self) -> None:
-        """Store the moves decided so far, together."""
+    def write(self) -> None:
+        """Store what was decided so far, together."""
         if self.entries:
             ledger.write(self.session, self.entries, [sample.end for sample in self.moved.values()])
             if self.context.action == "receive":
                 moved = [sample.id for sample in self.moved.values()]
                 custody.leave_bags(self.session, moved, at=self.act.at)
-        self.entries, self.moved = [], {}
+        if self.scans:
+            custody.keep_scans(self.session, self.scans)
+        if self.stops:
+            custody.raise_stops(self.session, self.stops)
+        self.entries, self.moved, self.scans, self.stops = [], {}, [], []
 
     def reload(self) -> None:
         """Other scans of this request see what one has just changed."""
