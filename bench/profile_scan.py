@@ -27,8 +27,8 @@ _PARTS = {
     "reading and validating the JSON": [("core.py", "parse")],
     "answers given before (idempotency)": [("scan.py", "_given")],
     "loading samples with the ends of their chains": [("queries.py", "held")],
-    "deciding; the entry's bytes and hash": [("scan.py", "_verdict")],
-    "writing entry and chain; leaving bags": [("scan.py", "_write_moves")],
+    "deciding; the entry's bytes and hash": [("deciding.py", "_verdict")],
+    "writing entry, chain and scan; leaving bags": [("round.py", "write")],
     "commit: the disk": [("~", "<method 'commit' of 'pysqlite3.dbapi2.Connection' objects>")],
     "dumping the answer": [("schema.py", "dump")],
 }
