@@ -1,0 +1,99 @@
+"""`labflow serve`, and `labflow print` for a machine that reaches the printers."""
+
+from __future__ import annotations
+
+import gc
+from datetime import UTC, datetime
+from functools import cache, partial
+
+import click
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+
+from ..app import create_app
+from ..foundation.database import Database
+from ..foundation.errors import Refused
+from ..foundation.settings import Settings
+from ..journeys import administration
+from ..ops import demo as demo_laboratory
+from ..ops.delivery import Deliverer
+from .house import RNG, House, main
+
+_THREADS = 8
+
+
+class NoPrinters(Refused):
+    """The configuration has no printers, so there is nothing to deliver to.
+
+    Add a [printers] table, or let people take labels as a PDF.
+    """
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option(
+    "--demo", is_flag=True, help="Serve the demo laboratory: invented children, sign-in by one click."
+)
+@click.option(
+    "--printing/--no-printing",
+    default=True,
+    help="Deliver print jobs to the printers of the configuration from this process.",
+)
+@click.pass_obj
+def serve(house: House, host: str, port: int, demo: bool, printing: bool) -> None:
+    """Serve the laboratory; Ctrl-C stops it and keeps the data."""
+    settings = house.settings(demo=demo)
+    catalog, db = house.catalog(settings), house.database(settings)
+    address = f"http://{host}:{port}"
+    if demo:
+        demo_laboratory.prepare(db, catalog, now=datetime.now(UTC), secret=settings.secret_key)
+        click.echo(f"The demo laboratory: open {address} and choose a role.")
+    else:
+        _print_first_link(db, address)
+    db.close()
+    granian = Granian(
+        "labflow",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,  # one process writes to SQLite
+        blocking_threads=_THREADS,
+        websockets=False,
+    )
+    _load(settings)
+    gc.collect()  # the serving process shares what is loaded by now, unless garbage collection writes to it
+    gc.freeze()
+    granian.serve(target_loader=partial(_start if printing else _load, settings), wrap_loader=False)
+
+
+@cache
+def _load(settings: Settings) -> Flask:
+    """The application, made before the serving process starts where that process inherits memory."""
+    return create_app(settings)
+
+
+def _start(settings: Settings) -> Flask:
+    """The application and the delivery of its print jobs; in the serving process, where its thread lives."""
+    app = _load(settings)
+    Deliverer(app.extensions["labflow.database"], app.extensions["labflow.catalog"]).start()
+    return app
+
+
+def _print_first_link(db: Database, address: str) -> None:
+    secret = administration.first_administrator_link(db, now=datetime.now(UTC), rng=RNG)
+    if secret is not None:
+        click.echo(f"There is no administrator yet. Open this link once: {address}/set-up/{secret}")
+
+
+@main.command("print")
+@click.pass_obj
+def print_labels(house: House) -> None:
+    """Deliver print jobs from a machine that reaches the printers; Ctrl-C stops after the job in hand."""
+    settings = house.settings()
+    catalog, db = house.catalog(settings), house.database(settings)
+    if not catalog.printers:
+        raise NoPrinters
+    click.echo(f"Delivering to {', '.join(one.name for one in catalog.printers.values())}.")
+    Deliverer(db, catalog).run()
