@@ -8,6 +8,8 @@ from sqlmodel import Field, SQLModel
 
 from ..foundation.columns import UtcDateTime
 
+_ENTRY_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts only an INTEGER key by itself
+
 
 class Chain(SQLModel, table=True):
     """One hash chain: `length` entries, `head` the leaf hash of the last (32 zero bytes when empty).
@@ -37,10 +39,7 @@ class Entry(SQLModel, table=True):
         sa.CheckConstraint("number >= 1", name="number_from_one"),
     )
 
-    id: int = Field(
-        default=None,
-        sa_column=sa.Column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    )
+    id: int = Field(default=None, sa_column=sa.Column(_ENTRY_ID, primary_key=True))
     chain_id: int = Field(foreign_key="chains.id")
     number: int
     event_id: UUID = Field(sa_type=sa.Uuid, unique=True)
@@ -54,6 +53,43 @@ class Entry(SQLModel, table=True):
     salt: bytes = Field(sa_type=sa.LargeBinary)
     body: bytes = Field(sa_type=sa.LargeBinary)
     leaf_hash: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class Log(SQLModel, table=True):
+    """One transparency log of this laboratory. Logs count 1, 2, 3 …, and the last one goes on.
+
+    `verifier_key` is the C2SP verifier key (vkey) that its checkpoints are signed with.
+    """
+
+    __tablename__ = "logs"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    origin: str = Field(unique=True, max_length=200)
+    verifier_key: str = Field(max_length=300)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Leaf(SQLModel, table=True):
+    """Where an entry stands in a log's tree: indexes count 0, 1, 2 … without a hole, each given once."""
+
+    __tablename__ = "leaves"
+    __table_args__ = (sa.CheckConstraint("leaf_index >= 0", name="index_not_negative"),)
+
+    log_id: int = Field(foreign_key="logs.id", primary_key=True)
+    leaf_index: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    entry_id: int = Field(sa_type=_ENTRY_ID, foreign_key="entries.id", unique=True)
+
+
+class Checkpoint(SQLModel, table=True):
+    """A signed tree head: `size` leaves have the Merkle root `root` (32 bytes); `note` is the signed note."""
+
+    __tablename__ = "checkpoints"
+
+    log_id: int = Field(foreign_key="logs.id", primary_key=True)
+    size: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    root: bytes = Field(sa_type=sa.LargeBinary)
+    note: str
+    signed_at: datetime = Field(sa_type=UtcDateTime)
 
 
 SQLITE_TRIGGERS = (

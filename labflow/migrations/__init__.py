@@ -34,7 +34,9 @@ def all_tables() -> sa.MetaData:
     """The metadata with every table of the house in it."""
     for room in ROOMS:
         import_module(f"labflow.{room}.tables")
-    import_module("labflow.foundation.answers")
+    for module in ("answers", "duties", "alarms", "outbox", "backup_runs"):
+        import_module(f"labflow.foundation.{module}")
+    import_module("labflow.custody.overdue")
     return SQLModel.metadata
 
 
