@@ -40,6 +40,12 @@ install: $(RUN_READY) ## Environment and locked dependencies in .venv, nothing e
 test: $(TEST_READY) chromium ## All tests: SQLite, PostgreSQL and a real browser
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
+.PHONY: test-faults
+test-faults: $(TEST_READY) ## What breaks and what survives: kills, power cuts, full disks, wrong clocks; FAULTS=quick tries less
+	@{ command -v strace && command -v faketime; } > /dev/null || $(call debian_install,strace faketime) || \
+	  { echo "The fault tests need Debian's packages strace and faketime." >&2; exit 1; }
+	@$(BIN)/python -m pytest -p no:randomly --timeout 3600 tests/faults
+
 .PHONY: check
 check: $(TEST_READY) ## Lint, format, types, import contracts, the demo laboratory's configuration, house rules
 	$(BIN)/ruff check .

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -29,13 +30,23 @@ class LiveServer:
 
 
 @contextmanager
-def served(data: Path, *options: str, port: int | None = None) -> Iterator[LiveServer]:
-    """labflow serving `data` on loopback, a free port unless one is named, with these options of `serve`."""
+def served(
+    data: Path,
+    *options: str,
+    port: int | None = None,
+    start: Sequence[str] = (LABFLOW,),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[LiveServer]:
+    """labflow serving `data` on loopback, a free port unless one is named, with these options of `serve`.
+
+    `start` are the words that start labflow, `environment` what it finds beside what is there already.
+    """
     port, log = port or free_port(), data.with_suffix(".log")
-    command = [LABFLOW, "--data", str(data), "serve", "--port", str(port), *options]
+    command = [*start, "--data", str(data), "serve", "--port", str(port), *options]
+    found = os.environ | (environment or {})
     with (
         log.open("wb") as output,
-        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=found) as process,
     ):
         try:
             _wait_until_healthy(port, process, log)
