@@ -6,18 +6,16 @@ this protocol and nothing that a printer answers leads anywhere.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..catalog import Printer
 from ..foundation.errors import Unavailable
-from ..foundation.hosts import may_connect
 from . import host_status
+from .connecting import ForbiddenAddress, connect
 from .host_status import HostStatus
 
 _MOST_ANSWERED = 4096
@@ -141,48 +139,14 @@ def _perhaps(fault: PrinterFault) -> PrinterFault:
 
 @contextmanager
 def _connected(printer: Printer, patience: Patience) -> Iterator[socket.socket]:
-    until = time.monotonic() + patience.connect
-    failure = OSError("no address")
-    for address in _addresses(printer, patience.connect):
-        try:
-            left = max(until - time.monotonic(), 0.001)
-            wire = socket.create_connection((address, printer.port), timeout=left)
-        except OSError as error:
-            failure = error
-            continue
-        with wire:
-            yield wire
-        return
-    raise PrinterOff(printer=printer.name) from failure
-
-
-def _addresses(printer: Printer, seconds: float) -> list[str]:
-    """What is looked at here is what is connected to: a name cannot change its mind in between."""
     try:
-        ipaddress.ip_address(printer.host)
-    except ValueError:
-        found = _looked_up(printer, seconds)
-    else:
-        return [printer.host]
-    allowed = [address for address in found if may_connect(address, named=True)]
-    if found and not allowed:
-        raise NotAPrintersAddress(printer=printer.name)
-    return allowed
-
-
-def _looked_up(printer: Printer, seconds: float) -> list[str]:
-    """The addresses of the printer's name; none when nobody answers so long (the system waits longer)."""
-    found: list[str] = []
-
-    def look_up() -> None:
-        with suppress(OSError):
-            answers = socket.getaddrinfo(printer.host, printer.port, type=socket.SOCK_STREAM)
-            found.extend(str(where[0]) for *_, where in answers)
-
-    asking = threading.Thread(target=look_up, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    return list(found)
+        wire = connect(printer.host, printer.port, seconds=patience.connect)
+    except ForbiddenAddress as error:
+        raise NotAPrintersAddress(printer=printer.name) from error
+    except OSError as error:
+        raise PrinterOff(printer=printer.name) from error
+    with wire:
+        yield wire
 
 
 def _wait_for_labels(printer: Printer, wire: socket.socket, patience: Patience) -> None:
