@@ -14,6 +14,7 @@ import click
 from ..catalog import Catalog, ConfigurationFaults, describe_faults, load_catalog
 from ..foundation.database import Database
 from ..foundation.errors import LabError
+from ..foundation.one_process import only_one
 from ..foundation.settings import Settings, load_settings
 from ..migrations import upgrade
 from ..web.templating import example_config
@@ -38,6 +39,11 @@ class House:
         """The database at this version's schema."""
         upgrade(settings.database_url)
         return Database(settings.database_url)
+
+    def keep_others_out(self, settings: Settings) -> None:
+        """This process has an embedded database to itself until the command ends; raises DataInUse."""
+        if settings.is_embedded:
+            click.get_current_context().with_resource(only_one(settings.data))
 
 
 class _Commands(click.Group):

@@ -18,6 +18,8 @@ from ..foundation.settings import Settings
 from ..journeys import administration
 from ..ops import demo as demo_laboratory
 from ..ops.delivery import Deliverer
+from ..ops.duties import duties
+from ..ops.worker import Worker
 from .house import RNG, House, main
 
 _THREADS = 8
@@ -41,18 +43,18 @@ class NoPrinters(Refused):
     default=True,
     help="Deliver print jobs to the printers of the configuration from this process.",
 )
+@click.option(
+    "--work/--no-work",
+    default=None,
+    help="Do from this process what `labflow worker` does; left out, where the database is SQLite.",
+)
 @click.pass_obj
-def serve(house: House, host: str, port: int, demo: bool, printing: bool) -> None:
+def serve(house: House, host: str, port: int, demo: bool, printing: bool, work: bool | None) -> None:
     """Serve the laboratory; Ctrl-C stops it and keeps the data."""
     settings = house.settings(demo=demo)
-    catalog, db = house.catalog(settings), house.database(settings)
-    address = f"http://{host}:{port}"
-    if demo:
-        demo_laboratory.prepare(db, catalog, now=datetime.now(UTC), secret=settings.secret_key)
-        click.echo(f"The demo laboratory: open {address} and choose a role.")
-    else:
-        _print_first_link(db, address)
-    db.close()
+    house.keep_others_out(settings)
+    _prepare(house, settings, f"http://{host}:{port}")
+    works = settings.is_embedded if work is None else work
     granian = Granian(
         "labflow",
         address=host,
@@ -65,7 +67,18 @@ def serve(house: House, host: str, port: int, demo: bool, printing: bool) -> Non
     _load(settings)
     gc.collect()  # the serving process shares what is loaded by now, unless garbage collection writes to it
     gc.freeze()
-    granian.serve(target_loader=partial(_start if printing else _load, settings), wrap_loader=False)
+    granian.serve(target_loader=partial(_start, settings, printing, works), wrap_loader=False)
+
+
+def _prepare(house: House, settings: Settings, address: str) -> None:
+    """The database, with somebody who can sign in."""
+    catalog, db = house.catalog(settings), house.database(settings)
+    if settings.demo:
+        demo_laboratory.prepare(db, catalog, now=datetime.now(UTC), secret=settings.secret_key)
+        click.echo(f"The demo laboratory: open {address} and choose a role.")
+    else:
+        _print_first_link(db, address)
+    db.close()
 
 
 @cache
@@ -74,10 +87,14 @@ def _load(settings: Settings) -> Flask:
     return create_app(settings)
 
 
-def _start(settings: Settings) -> Flask:
-    """The application and the delivery of its print jobs; in the serving process, where its thread lives."""
+def _start(settings: Settings, printing: bool, works: bool) -> Flask:
+    """The application and what runs beside it; in the serving process, where its threads live."""
     app = _load(settings)
-    Deliverer(app.extensions["labflow.database"], app.extensions["labflow.catalog"]).start()
+    db, catalog = app.extensions["labflow.database"], app.extensions["labflow.catalog"]
+    if printing:
+        Deliverer(db, catalog).start()
+    if works:
+        Worker(db, duties(db, catalog, settings)).start()
     return app
 
 

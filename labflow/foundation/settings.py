@@ -46,6 +46,11 @@ class Settings:
     trusted_proxies: int = 0
     demo: bool = False
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is SQLite, on which one process works."""
+        return self.database_url.startswith("sqlite")
+
 
 @dataclass(frozen=True)
 class _Key:

@@ -1,0 +1,13 @@
+"""What the worker does: every duty of this laboratory, in one place."""
+
+from __future__ import annotations
+
+from ..catalog import Catalog
+from ..foundation.database import Database
+from ..foundation.settings import Settings
+from .worker import Duty
+
+
+def duties(db: Database, catalog: Catalog, settings: Settings) -> list[Duty]:
+    """Everything that the worker does for this laboratory."""
+    return []
