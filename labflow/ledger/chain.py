@@ -22,6 +22,8 @@ from uuid import UUID
 
 import rfc8785
 
+from .tree import leaf_hash
+
 VERSION = 1
 EMPTY_HEAD = bytes(32)
 SALT_BYTES = 16
@@ -104,11 +106,6 @@ def _canonical(fields: dict[str, Any]) -> bytes:
 
 
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-
-
-def leaf_hash(body: bytes) -> bytes:
-    """RFC 6962 leaf hash, 32 bytes."""
-    return hashlib.sha256(b"\x00" + body).digest()
 
 
 def commitment(salt: bytes, payload: bytes) -> str:

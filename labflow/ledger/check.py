@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from ..foundation.columns import table_of
-from .chain import EMPTY_HEAD, commitment, instant, leaf_hash
+from .chain import EMPTY_HEAD, commitment, instant
 from .tables import Chain, Entry
+from .tree import leaf_hash
 
 _BATCH = 5_000
 
