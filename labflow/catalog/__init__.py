@@ -44,6 +44,7 @@ from .offer import (
     VolumeLimits,
 )
 from .reasons import UnknownReason, reason_words, reasons_for, require_reason
+from .receivers import Receiver, Tells, Wire
 from .symbol_room import CELL_MM, EDGE_MM, MATRIX_CELLS, Box, LabelRoom, label_room
 from .values import freeze_test, thaw_test
 from .working_time import due_at, is_working_day
@@ -79,6 +80,7 @@ __all__ = [
     "Queue",
     "Reason",
     "ReasonUse",
+    "Receiver",
     "ResultField",
     "SampleKind",
     "Side",
@@ -88,11 +90,13 @@ __all__ = [
     "StepKind",
     "Symbol",
     "Target",
+    "Tells",
     "Temperature",
     "Test",
     "UnknownReason",
     "Urgency",
     "VolumeLimits",
+    "Wire",
     "describe_faults",
     "due_at",
     "find_panel",

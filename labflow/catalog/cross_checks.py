@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from . import code_checks, label_checks, printer_checks
+from . import code_checks, label_checks, printer_checks, receiver_checks
 from .faults import Fault
 from .kinds import CardAction, FieldKind, ReasonUse, StepKind
 
@@ -50,7 +50,13 @@ _CHECKLISTS = ("time_out", "asepsis", "pressure", "observation")
 
 def cross_faults(document: Row) -> list[Fault]:
     """Every fault across the tables of the document."""
-    checks = (*_CHECKS, *code_checks.CHECKS, *label_checks.CHECKS, *printer_checks.CHECKS)
+    checks = (
+        *_CHECKS,
+        *code_checks.CHECKS,
+        *label_checks.CHECKS,
+        *printer_checks.CHECKS,
+        *receiver_checks.CHECKS,
+    )
     return [fault for check in checks for fault in check(document)]
 
 

@@ -22,6 +22,7 @@ from .kinds import (
     Urgency,
 )
 from .labelling import LabelDesign, Printer
+from .receivers import Receiver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,3 +324,4 @@ class Catalog:
     outside_codes: tuple[OutsideCode, ...]
     label_designs: Mapping[str, LabelDesign]
     printers: Mapping[str, Printer] = field(default_factory=dict)
+    receivers: Mapping[str, Receiver] = field(default_factory=dict)

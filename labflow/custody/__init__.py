@@ -22,6 +22,7 @@ from .closing import (
     missing_anywhere,
 )
 from .contents import Content, InBag, contents, contents_of, contents_of_all, named, named_by_case
+from .following import Followed, SampleAct, acts_after
 from .gaps import Gap, OneSided, gaps, one_sided
 from .lifecycle import BAG, BagAction, BagState, CustodyKind
 from .operations import KEEP, NewEntry, link, record, record_all
@@ -50,6 +51,7 @@ __all__ = [
     "Content",
     "CustodyEntry",
     "CustodyKind",
+    "Followed",
     "Gap",
     "Held",
     "InBag",
@@ -60,11 +62,13 @@ __all__ = [
     "Position",
     "RackNeedsPlace",
     "Reading",
+    "SampleAct",
     "ScanRecord",
     "SomethingFollowed",
     "Stop",
     "UnknownBag",
     "UnknownStop",
+    "acts_after",
     "advance_bag",
     "bag_by_code",
     "bag_condition",
