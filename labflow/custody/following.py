@@ -19,7 +19,7 @@ from .queries import standing
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampleAct:
-    """One act on a sample. `hl7` is its table 0003 trigger or nothing; a reversal has what stands after it."""
+    """One act on a sample. `hl7` is its table 0003 trigger or nothing; a reversal has what it restores."""
 
     event_id: UUID
     sample: str
