@@ -7,10 +7,11 @@ given when its sending began: always the order that is worst for the program.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from .waiting import wait_until
 
 _CALLS = (
     "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,sync_file_range,ftruncate,truncate,"
@@ -46,10 +47,7 @@ def strace(log: Path) -> list[str]:
 def wait_for_the_end(log: Path, process_id: int) -> None:
     """strace writes on for a moment when the program has ended."""
     last = f"{process_id} +++ exited with"
-    deadline = time.monotonic() + 60
-    while last not in log.read_text()[-1000:]:
-        assert time.monotonic() < deadline, "strace did not come to its end"
-        time.sleep(0.05)
+    wait_until(lambda: last in log.read_text()[-1000:], "the end of strace's log")
 
 
 @dataclass(frozen=True, kw_only=True)
