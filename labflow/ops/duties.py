@@ -10,4 +10,9 @@ from .worker import Duty
 
 def duties(db: Database, catalog: Catalog, settings: Settings) -> list[Duty]:
     """Everything that the worker does for this laboratory."""
-    return []
+    found: list[Duty] = []
+    if catalog.receivers:
+        from .sending import Outbox
+
+        found.append(Outbox(db, catalog))
+    return found
