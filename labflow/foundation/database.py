@@ -7,81 +7,175 @@ rows they decide on.
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlmodel import Session
 
-from .errors import Conflict, Unavailable
-
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "busy_timeout=5000",
-    "foreign_keys=ON",
-    "trusted_schema=OFF",
-    "cache_size=-256",  # KiB a connection: each thread has one, and the system keeps the file in memory
+from .database_errors import (
+    ChangedAtTheSameMoment,
+    Collided,
+    DatabaseUnavailable,
+    DiskFull,
+    OutcomeUnknown,
+    committing,
+    translated,
 )
+from .engines import make_engine
+from .errors import LabError
+
+__all__ = [
+    "ChangedAtTheSameMoment",
+    "Collided",
+    "Database",
+    "DatabaseUnavailable",
+    "DiskFull",
+    "OutcomeUnknown",
+    "Together",
+    "sqlite_url",
+]
 _LOCK_WAIT_SECONDS = 10
-_OPTIONS: dict[str, Any] = {
-    "query_cache_size": 1200,
-    # Documents in columns are replaced, never changed; most of them (the terms of a test) are alike.
-    "json_deserializer": lru_cache(maxsize=1000)(json.loads),
-}
+_INTERNAL_FAULT = 500
 
 
-class DatabaseUnavailable(Unavailable):
-    """The database is busy or cannot be reached. Nothing was saved.
+class Together:
+    """One transaction of several `writing` blocks of this thread, begun by the first of them."""
 
-    Try again in a few seconds; the same scan sent twice counts once.
-    """
+    def __init__(
+        self, connect: Callable[[ExitStack], sa.Connection], first: Callable[[Session], None]
+    ) -> None:
+        self.collision: Collided | None = None
+        self.connection: sa.Connection | None = None
+        self._connect = connect
+        self._first = first
+        self._open = ExitStack()
 
+    def begin(self) -> sa.Connection:
+        if self.connection is None:
+            self.connection = self._connect(self._open)
+            with self.block() as session:
+                self._first(session)
+        return self.connection
 
-class ChangedAtTheSameMoment(Conflict):
-    """Somebody else did the same at this moment. Nothing was saved.
+    @contextmanager
+    def block(self) -> Iterator[Session]:
+        """A part of it that is kept as a whole or not at all."""
+        with Session(
+            self.begin(), expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+            session.commit()
 
-    Open it again to see the present state.
-    """
+    def commit(self) -> None:
+        if self.connection is not None:
+            with committing():
+                self.connection.commit()
+
+    def undo(self) -> None:
+        """Nothing of it is kept."""
+        if self.connection is not None:
+            self.connection.rollback()
+
+    def close(self) -> None:
+        self._open.close()
 
 
 class Database:
     """Reads and writes on SQLite or PostgreSQL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patient: bool = False) -> None:
         self.url = url
-        self.engine = make_engine(url)
+        self.engine = make_engine(url, patient=patient)
         self.dialect = self.engine.dialect.name
         self._reads = self.engine
         self._writes = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._write_lock = threading.Lock()
+        self._of_thread = threading.local()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one moment and changes nothing."""
-        with _translated(), Session(self._reads, autoflush=False) as session:
+        begun = self._together.connection if self._together else None
+        with (
+            translated(),
+            Session(begun or self._reads, autoflush=False, join_transaction_mode="rollback_only") as session,
+        ):
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are committed together when the block ends, or not at all."""
-        with _translated(), self._one_writer(), Session(self._writes, expire_on_commit=False) as session:
+        if self._together is None:
+            with self.writing_apart() as session:
+                yield session
+            return
+        try:
+            with translated(), self._together.block() as session:
+                yield session
+        except Collided as error:
+            self._together.collision = error
+            raise
+
+    @contextmanager
+    def writing_apart(self) -> Iterator[Session]:
+        """Like `writing`, and committed also when the rest of what is done together is refused.
+
+        Only before that has begun to write: it would wait for itself.
+        """
+        if self._together and self._together.connection:
+            raise RuntimeError("what is written apart comes first")
+        with translated(), self._one_writer(), Session(self._writes, expire_on_commit=False) as session:
             yield session
-            session.commit()
+            session.flush()
+            with committing():
+                session.commit()
+
+    @contextmanager
+    def together(self, first: Callable[[Session], None] = lambda _: None) -> Iterator[Together]:
+        """`writing` blocks inside are one transaction of this thread, committed when the block ends.
+
+        It begins with the first of them, with what `first` does in it. A block that raises undoes itself
+        alone; what others finished is kept when a rule of the laboratory refuses the rest, and nothing when
+        labflow fails (status 500 and above, and every other exception). From the first write on, reading
+        sees what was written.
+        """
+        if self._together is not None:
+            raise RuntimeError("one transaction at a time")
+        both = self._of_thread.together = Together(self._begun, first)
+        try:
+            with translated():
+                yield both
+                both.commit()
+        except LabError as error:
+            if error.status < _INTERNAL_FAULT:
+                with translated():
+                    both.commit()
+            raise
+        finally:
+            self._of_thread.together = None
+            both.close()
 
     @contextmanager
     def rehearsing(self) -> Iterator[Session]:
         """A session like `writing`, of which nothing is kept: it tells what would happen."""
-        with _translated(), self._one_writer(), Session(self._writes, expire_on_commit=False) as session:
+        with translated(), self._one_writer(), Session(self._writes, expire_on_commit=False) as session:
             yield session
             session.rollback()
+
+    @property
+    def _together(self) -> Together | None:
+        found: Together | None = getattr(self._of_thread, "together", None)
+        return found
+
+    def _begun(self, until_closed: ExitStack) -> sa.Connection:
+        """A connection in a transaction that writes; it is given back when the stack closes."""
+        until_closed.enter_context(self._one_writer())
+        connection = until_closed.enter_context(self._writes.connect())
+        connection.begin()
+        return connection
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -102,47 +196,3 @@ class Database:
 def sqlite_url(path: Path) -> str:
     """The address of a SQLite file."""
     return f"sqlite:///{path}"
-
-
-def make_engine(url: str, *, foreign_keys: bool = True) -> sa.Engine:
-    """An engine with labflow's settings; migrations switch foreign keys off to rebuild tables."""
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=10, **_OPTIONS)
-    engine = sa.create_engine(url, module=sqlite, pool_size=16, **_OPTIONS)
-
-    @sa.event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy owns BEGIN
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        if not foreign_keys:
-            connection.execute("PRAGMA foreign_keys=OFF")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(
-            "BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        )
-
-    return engine
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        raise DatabaseUnavailable from error
-    except IntegrityError as error:
-        if _is_duplicate(error):
-            raise ChangedAtTheSameMoment from error
-        raise
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise DatabaseUnavailable from error
-        raise
-
-
-def _is_duplicate(error: IntegrityError) -> bool:
-    unique_violation = "23505"  # SQLSTATE
-    return getattr(error.orig, "sqlstate", "") == unique_violation or "UNIQUE" in str(error.orig)

@@ -38,7 +38,7 @@ def sign_in(db: Database, login: str, password: str, *, begins: Begins) -> str:
 
     Two transactions: the attempt stays counted when the password is wrong, and hashing holds no lock.
     """
-    with db.writing() as session:
+    with db.writing_apart() as session:
         attempt = staff.begin_attempt(session, login=login, now=begins.now)
     if not attempt.succeeds(password):
         raise staff.SignInRefused
@@ -74,11 +74,11 @@ def _begin(session: Session, staff_id: int, begins: Begins) -> str:
 
 def confirm_password(db: Database, staff_id: int, password: str, *, now: datetime) -> None:
     """The second proof before a signature; raises WrongPassword. Counts attempts as signing in does."""
-    with db.writing() as session:
+    with db.writing_apart() as session:
         attempt = staff.begin_attempt(session, staff_id=staff_id, now=now)
     if not attempt.succeeds(password):
         raise staff.WrongPassword
-    with db.writing() as session:
+    with db.writing_apart() as session:
         staff.end_attempt(session, attempt, password)
 
 

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
-from ..foundation.database import make_engine
+from ..foundation.engines import make_engine
 
 ROOMS = (
     "ledger",
@@ -61,6 +61,11 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether this version of labflow can bring a database of this revision to its own."""
+    return any(known.revision == revision for known in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def drift(engine: sa.Engine) -> list[object]:
     """Differences between the database and the models; empty when they are equal."""
     with engine.connect() as connection:
@@ -77,7 +82,7 @@ def _config() -> Config:
 
 def _run(url: str, act: Callable[[Config], None]) -> None:
     # Tables are rebuilt with foreign keys off; SQLite checks them all afterwards.
-    engine = make_engine(url, foreign_keys=False)
+    engine = make_engine(url, foreign_keys=False, patient=True)
     config = _config()
     try:
         with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:

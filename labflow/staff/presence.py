@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from ..foundation.database import Database, DatabaseUnavailable
+from ..foundation.database import Database
+from ..foundation.errors import Unavailable
 from .permissions import Permission, Role, permissions_of
 from .secret import hashed
 from .tables import ApiToken, SignIn, StaffMember, StaffRole
@@ -83,7 +84,7 @@ def seen(db: Database, secret: str, *, now: datetime, idle_minutes: int) -> Sign
         rows = _rows_by_secret(session, secret, now, idle_minutes)
     if rows and now - rows[0].last_seen_at > min(_NOTE_EVERY, timedelta(minutes=idle_minutes) / 5):
         # a full disk or a busy database must not keep anybody from reading
-        with suppress(DatabaseUnavailable), db.writing() as session:
+        with suppress(Unavailable), db.writing() as session:
             session.connection().execute(_NOTE, {"secret": hashed(secret), "now": now})
     return _person(rows)
 
