@@ -164,13 +164,17 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Somewhere a sample can be. `keeps` places hold samples without a person (a fridge, a rack, a hatch)."""
+    """Somewhere a sample can be. `keeps` places hold samples without a person (a fridge, a rack, a hatch).
+
+    `telephone` is whom to call there about a sample that is overdue.
+    """
 
     code: str
     name: str
     kind: PlaceKind
     keeps: bool = False
     temperature: Temperature = Temperature.ROOM
+    telephone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,11 +297,17 @@ class Laboratory:
 
 @dataclass(frozen=True, kw_only=True)
 class Custody:
-    """When a hand-over counts as a gap, a receipt as missing, and an act as entered late (minutes)."""
+    """When a hand-over counts as a gap, a receipt as missing, and an act as entered late (minutes).
+
+    A limit of viability is told `viability_warning_minutes` before it is reached; what stays as it is for
+    `escalate_minutes` after it was told is escalated.
+    """
 
     gap_minutes: int
     receipt_minutes: int
     late_minutes: int
+    viability_warning_minutes: int
+    escalate_minutes: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from .bags import (
     UnknownBag,
     advance_bag,
     bag_by_code,
+    bags_of,
     leave_bags,
     open_bag,
     open_bags,
@@ -22,11 +23,21 @@ from .closing import (
     missing_anywhere,
 )
 from .contents import Content, InBag, contents, contents_of, contents_of_all, named, named_by_case
+from .due import Due, OpenSample, OverdueKind, what_is_due
 from .following import Followed, SampleAct, acts_after
 from .gaps import Gap, OneSided, gaps, one_sided
 from .lifecycle import BAG, BagAction, BagState, CustodyKind
 from .operations import KEEP, NewEntry, link, record, record_all
-from .queries import CustodyEntry, Held, Position, chains_of, held, position, timeline
+from .overdue import (
+    Changes,
+    Overdue,
+    count_overdue,
+    overdue_changes,
+    overdue_samples,
+    standing_overdue,
+    write_overdue,
+)
+from .queries import CustodyEntry, Held, Position, chains_of, held, last_entries, position, standing, timeline
 from .reversing import SomethingFollowed, bag_condition, reverse, take_back_bag, take_back_packing
 from .scans import (
     Reading,
@@ -48,9 +59,11 @@ __all__ = [
     "Bag",
     "BagAction",
     "BagState",
+    "Changes",
     "Content",
     "CustodyEntry",
     "CustodyKind",
+    "Due",
     "Followed",
     "Gap",
     "Held",
@@ -59,6 +72,9 @@ __all__ = [
     "NewEntry",
     "NotInThisRack",
     "OneSided",
+    "OpenSample",
+    "Overdue",
+    "OverdueKind",
     "Position",
     "RackNeedsPlace",
     "Reading",
@@ -72,6 +88,7 @@ __all__ = [
     "advance_bag",
     "bag_by_code",
     "bag_condition",
+    "bags_of",
     "begin_check",
     "being_checked",
     "chains_of",
@@ -80,10 +97,12 @@ __all__ = [
     "contents",
     "contents_of",
     "contents_of_all",
+    "count_overdue",
     "gaps",
     "held",
     "keep_scans",
     "last_acts",
+    "last_entries",
     "leave_bags",
     "link",
     "missing_anywhere",
@@ -92,6 +111,8 @@ __all__ = [
     "one_sided",
     "open_bag",
     "open_bags",
+    "overdue_changes",
+    "overdue_samples",
     "pack",
     "position",
     "racks",
@@ -102,10 +123,14 @@ __all__ = [
     "reverse",
     "settle_stop",
     "stand_rack",
+    "standing",
+    "standing_overdue",
     "standing_stop",
     "stop_of",
     "stops_since",
     "take_back_bag",
     "take_back_packing",
     "timeline",
+    "what_is_due",
+    "write_overdue",
 ]

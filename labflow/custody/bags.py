@@ -67,6 +67,13 @@ def bag_by_code(session: Session, code: str) -> Bag:
     return bag
 
 
+def bags_of(session: Session, sample_ids: Iterable[int]) -> dict[int, str]:
+    """The code of the bag or rack in which each sample lies, where it lies in one."""
+    lies = select(BagSample.sample_id, Bag.code).join(Bag, col(Bag.id) == BagSample.bag_id)
+    found = lies.where(col(BagSample.sample_id).in_(sample_ids), col(BagSample.out_at).is_(None))
+    return dict(session.exec(found).all())
+
+
 def open_bag(session: Session, code: str, temperature: Temperature, *, act: Act) -> Bag:
     """A new bag or rack with this (printed) code, or the one that has it already; raises RackNeedsPlace."""
     known = session.exec(select(Bag).where(Bag.code == code)).first()

@@ -89,6 +89,12 @@ def timeline(session: Session, chain_id: int) -> list[CustodyEntry]:
     return [_read(entry) for entry in ledger.entries(session, chain_id)]
 
 
+def last_entries(session: Session, chain_ids: Iterable[int]) -> dict[int, CustodyEntry]:
+    """The last act of each chain that has one."""
+    found = ledger.last_entries(session, chain_ids)
+    return {chain_id: _read(entry) for chain_id, entry in found.items()}
+
+
 def _read(entry: ledger.Entry) -> CustodyEntry:
     body, payload = json.loads(entry.body), json.loads(entry.payload)
     kind = CustodyKind(entry.kind)

@@ -31,13 +31,14 @@ class Alarm(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-def raise_alarm(session: Session, code: str, words: str, *, now: datetime) -> bool:
-    """Raises this alarm; False when it stands already."""
+def raise_alarm(session: Session, code: str, words: str, *, now: datetime) -> Alarm | None:
+    """The alarm, raised by this; None when it stands already. Others are told by `journeys.alarms`."""
     if session.exec(_standing().where(Alarm.code == code)).first() is not None:
-        return False
-    session.add(Alarm(code=code, words=words, raised_at=now))
+        return None
+    alarm = Alarm(code=code, words=words, raised_at=now)
+    session.add(alarm)
     session.flush()
-    return True
+    return alarm
 
 
 def settle_alarm(session: Session, code: str, *, now: datetime) -> None:

@@ -40,7 +40,8 @@ class QueueCard:
 class QueueRow:
     """One test on a queue. `due_at` and `viable_until` are none where there is no target or limit.
 
-    `held_by` is who has the test, `position` who carries the sample and where it lies.
+    `held_by` is who has the test, `position` who carries the sample and where it lies. An `overdue` sample is
+    on the list of what is overdue.
     """
 
     sample_code: str
@@ -63,6 +64,7 @@ class QueueRow:
     hold_reason: str | None
     held_until: datetime | None
     position: Position | None
+    overdue: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +192,7 @@ class _Around:
     banners: Mapping[int, Banner]  # by patient
     names: Mapping[int, str]  # by staff
     positions: Mapping[int, Position]  # by chain
+    overdue: set[int]  # samples
 
 
 def _rows(session: Session, catalog: Catalog, entries: Sequence[QueueEntry]) -> list[QueueRow]:
@@ -213,6 +216,7 @@ def _around(session: Session, entries: Sequence[QueueEntry]) -> _Around:
         banners=patients.banners(patient for _, _, patient in found),
         names=staff.names(session, [entry.taken_by for entry in entries if entry.taken_by]),
         positions=custody.position(session, [sample.chain_id for sample, _, _ in found]),
+        overdue=custody.overdue_samples(session, [sample.id for sample, _, _ in found]),
     )
 
 
@@ -244,4 +248,5 @@ def _row(catalog: Catalog, around: _Around, entry: QueueEntry) -> QueueRow:
         hold_reason=reason_words(catalog, entry.hold_reason) if entry.hold_reason else None,
         held_until=entry.held_until,
         position=around.positions.get(sample.chain_id),
+        overdue=sample.id in around.overdue,
     )

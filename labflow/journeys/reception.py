@@ -69,7 +69,7 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Awaited:
-    """A collected sample that reception has not decided on."""
+    """A collected sample that reception has not decided on; `overdue` is on the list of what is overdue."""
 
     code: str
     case_number: str
@@ -79,6 +79,7 @@ class Awaited:
     labelled: bool
     holder: str | None
     place: str | None
+    overdue: bool
 
 
 def awaited(db: Database, catalog: Catalog) -> list[Awaited]:
@@ -92,11 +93,19 @@ def awaited(db: Database, catalog: Catalog) -> list[Awaited]:
         ).all()
         positions = custody.position(session, [sample.chain_id for sample in waiting])
         numbers = case_numbers(session, waiting)
-        return [_awaited(catalog, sample, positions.get(sample.chain_id), numbers) for sample in waiting]
+        late = custody.overdue_samples(session, [sample.id for sample in waiting])
+        return [
+            _awaited(catalog, sample, positions.get(sample.chain_id), numbers, sample.id in late)
+            for sample in waiting
+        ]
 
 
 def _awaited(
-    catalog: Catalog, sample: Sample, position: custody.Position | None, numbers: Mapping[int, str]
+    catalog: Catalog,
+    sample: Sample,
+    position: custody.Position | None,
+    numbers: Mapping[int, str],
+    overdue: bool,
 ) -> Awaited:
     assert sample.collected_at is not None  # noqa: S101  # the table's CHECK
     return Awaited(
@@ -108,6 +117,7 @@ def _awaited(
         labelled=sample.labelled_at is not None,
         holder=position.holder if position else None,
         place=position.place if position else None,
+        overdue=overdue,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,19 @@ def page(
 def key_of(entry: QueueEntry) -> Key:
     """Where the entry stands in the order of work."""
     return entry.urgency_rank, entry.viable_until, entry.due_at, entry.id
+
+
+def to_start_by(session: Session, queue_codes: Collection[str], until: datetime) -> list[QueueEntry]:
+    """The open entries of these queues whose sample is viable until then or less, and that nobody began."""
+    near = select(QueueEntry).where(
+        col(QueueEntry.queue).in_(queue_codes),
+        col(QueueEntry.urgency_rank).in_(URGENCY_RANK.values()),
+        QueueEntry.viable_until <= until,
+        _OPEN,
+        col(QueueEntry.taken_at).is_(None),
+        QueueEntry.next_step == 0,
+    )
+    return list(session.exec(near))
 
 
 def counts(session: Session) -> dict[str, int]:
