@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fasteners import InterProcessLock
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.served import LABFLOW, LiveServer, served
@@ -45,9 +47,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo laboratory's data, made once; copy them before you change them."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    subprocess.run([LABFLOW, "--data", str(folder), "demo"], check=True, stdout=subprocess.DEVNULL)
+    """The demo laboratory's data, made once for all workers; copy them before you change them."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo"
+    with InterProcessLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            making = folder.with_suffix(".making")
+            subprocess.run([LABFLOW, "--data", str(making), "demo"], check=True, stdout=subprocess.DEVNULL)
+            making.rename(folder)
     return folder
 
 
