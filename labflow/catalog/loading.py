@@ -54,7 +54,8 @@ def _check_shape(document: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]
     except ValidationError as error:
         faults = list(_faults(error.messages_dict, document))
         valid = error.valid_data
-    valid.pop("server", None)
+    for title in ("server", "backups"):
+        valid.pop(title, None)
     return valid, faults
 
 

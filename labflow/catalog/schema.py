@@ -96,8 +96,8 @@ class _Table(fields.Field[Any]):
 
 
 def catalog_schema() -> Schema:
-    """The schema of the whole file; the table `server` belongs to the settings and is let through."""
-    schema = type("Configuration", (_schema_of(Catalog),), {"server": fields.Raw()})
+    """The schema of the whole file; `server` and `backups` belong to the settings and are let through."""
+    schema = type("Configuration", (_schema_of(Catalog),), {"server": fields.Raw(), "backups": fields.Raw()})
     return cast("Schema", schema())
 
 

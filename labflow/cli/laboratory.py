@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import click
 
 from ..catalog import ConfigurationFaults, Fault, describe_faults, load_catalog
 from ..foundation.act import act_of_system
-from ..foundation.settings import server_faults
+from ..foundation.settings import backup_faults, server_faults
 from ..interop import hl7
 from ..ops import demo as demo_laboratory
 from .house import RNG, House, main
+
+_FaultsOf = Callable[[Mapping[str, object]], list[tuple[str, str]]]
 
 
 @main.command()
@@ -56,16 +59,25 @@ def check_config(file: Path) -> None:
 
 
 def _server_faults(file: Path) -> list[Fault]:
-    """What is wrong in the [server] table; a file that is no TOML at all is the catalog's to tell."""
+    """What is wrong in [server] and [backups]; a file that is no TOML at all is the catalog's to tell."""
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8")).get("server", {})
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
-    if not isinstance(table, dict):
-        return [Fault("server", "a table", repr(table))]
+    checks = {"server": server_faults, "backups": backup_faults}
     return [
-        Fault(path, expected, repr(table.get(path.partition(".")[2])))
-        for path, expected in server_faults(table)
+        fault
+        for title, faults_of in checks.items()
+        if title in document
+        for fault in _table_faults(title, document[title], faults_of)
+    ]
+
+
+def _table_faults(title: str, table: object, faults_of: _FaultsOf) -> list[Fault]:
+    if not isinstance(table, dict):
+        return [Fault(title, "a table", repr(table))]
+    return [
+        Fault(path, expected, repr(table.get(path.partition(".")[2]))) for path, expected in faults_of(table)
     ]
 
 

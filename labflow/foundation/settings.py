@@ -31,6 +31,22 @@ class WrongSettings(Refused):
 
 
 @dataclass(frozen=True)
+class BackupPlan:
+    """Backups by schedule into `folder`.
+
+    The last of so many days, weeks and months is kept; `test_every_days` the newest is restored on trial (0:
+    never).
+    """
+
+    folder: Path
+    every_hours: int = 24
+    keep_days: int = 7
+    keep_weeks: int = 4
+    keep_months: int = 12
+    test_every_days: int = 7
+
+
+@dataclass(frozen=True)
 class Settings:
     """How this server runs. Times are in the unit of the name."""
 
@@ -45,6 +61,7 @@ class Settings:
     max_body_bytes: int = 1_048_576
     trusted_proxies: int = 0
     demo: bool = False
+    backups: BackupPlan | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -94,13 +111,38 @@ _KEYS = {
 }
 
 
+_BACKUP_KEYS = {
+    # a path that depends on where labflow was started would one day name another folder
+    "folder": _Key(
+        "the whole path of a folder",
+        lambda value: isinstance(value, str) and Path(value).is_absolute(),
+        str,
+    ),
+    "every_hours": _whole_number(1, 168),
+    "keep_days": _whole_number(1, 366),
+    "keep_weeks": _whole_number(0, 520),
+    "keep_months": _whole_number(0, 1200),
+    "test_every_days": _whole_number(0, 366),
+}
+
+
 def server_faults(table: Mapping[str, object]) -> list[tuple[str, str]]:
     """Every fault of the [server] table: the path of the key, and what was expected there."""
-    known = "one of " + ", ".join(_KEYS)
+    return _table_faults("server", table, _KEYS)
+
+
+def backup_faults(table: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Every fault of the [backups] table, like `server_faults`."""
+    missing = [("backups.folder", _BACKUP_KEYS["folder"].expected)] if "folder" not in table else []
+    return missing + _table_faults("backups", table, _BACKUP_KEYS)
+
+
+def _table_faults(title: str, table: Mapping[str, object], keys: Mapping[str, _Key]) -> list[tuple[str, str]]:
+    known = "one of " + ", ".join(keys)
     return [
-        (f"server.{name}", _KEYS[name].expected if name in _KEYS else known)
+        (f"{title}.{name}", keys[name].expected if name in keys else known)
         for name, value in table.items()
-        if name not in _KEYS or not _KEYS[name].fits(value)
+        if name not in keys or not keys[name].fits(value)
     ]
 
 
@@ -113,25 +155,28 @@ def load_settings(
     """
     if config is None and environ.get("LABFLOW_CONFIG"):
         config = Path(environ["LABFLOW_CONFIG"])
-    found = {"data": DEFAULT_DATA} | _server_table(config) | _of_environment(environ)
+    found = {"data": DEFAULT_DATA} | (_table(config, "server") or {}) | _of_environment(environ)
+    backups = _table(config, "backups")
     if data is not None:
         found["data"] = str(data)
-    if faults := server_faults(found):
+    if faults := server_faults(found) + ([] if backups is None else backup_faults(backups)):
         raise WrongSettings(fault="; ".join(f"{path} must be {expected}" for path, expected in faults))
     folder = Path(found.pop("data"))
     url = found.pop("database_url", sqlite_url(folder / "labflow.db"))
-    return Settings(folder, url, _secret_key(folder), config=config, demo=demo, **found)
+    plan = BackupPlan(**backups | {"folder": Path(backups["folder"])}) if backups else None
+    return Settings(folder, url, _secret_key(folder), config=config, demo=demo, backups=plan, **found)
 
 
-def _server_table(config: Path | None) -> dict[str, Any]:
+def _table(config: Path | None, title: str) -> dict[str, Any] | None:
+    """This table of the configuration file; None where there is none."""
     if config is None:
-        return {}
+        return None
     try:
-        table = tomllib.loads(config.read_text(encoding="utf-8")).get("server", {})
+        table = tomllib.loads(config.read_text(encoding="utf-8")).get(title)
     except (OSError, ValueError) as error:
         raise WrongSettings(fault=f"{config} cannot be read ({error})") from error
-    if not isinstance(table, dict):
-        raise WrongSettings(fault="server must be a table")
+    if table is not None and not isinstance(table, dict):
+        raise WrongSettings(fault=f"{title} must be a table")
     return table
 
 

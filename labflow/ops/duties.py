@@ -5,13 +5,19 @@ from __future__ import annotations
 from ..catalog import Catalog
 from ..foundation.database import Database
 from ..foundation.settings import Settings
+from .backup import Backups
 from .watches import DiskWatch, Housekeeping, OverdueWatch
 from .worker import Duty
 
 
 def duties(db: Database, catalog: Catalog, settings: Settings) -> list[Duty]:
     """Everything that the worker does for this laboratory."""
-    found: list[Duty] = [OverdueWatch(db, catalog), DiskWatch(db, catalog, settings.data), Housekeeping(db)]
+    found: list[Duty] = [
+        OverdueWatch(db, catalog),
+        DiskWatch(db, catalog, settings.data),
+        Housekeeping(db),
+        Backups(db, catalog, settings),
+    ]
     if catalog.receivers:
         from .sending import Outbox
 

@@ -80,12 +80,16 @@ def test_the_ledger_check_names_the_altered_entry(tmp_path: Path) -> None:
 
 
 def test_a_backup_is_a_whole_laboratory(tmp_path: Path) -> None:
+    nothing = labflow(tmp_path, "backup", str(tmp_path / "copies"))
+    assert (nothing.exit_code, "There is no database of labflow yet" in nothing.output) == (2, True)
     labflow(tmp_path, "import-orders", *map(str, EXAMPLES))
     assert labflow(tmp_path, "backup", str(tmp_path / "copies")).exit_code == 0
-    [copy] = (tmp_path / "copies").glob("labflow-*.db")
+    [copy] = (tmp_path / "copies").glob("labflow-*.tar.gz")
+    assert "can be restored" in labflow(tmp_path, "restore", str(copy), "--check-only").output
+    refused = labflow(tmp_path, "restore", str(copy))
+    assert (refused.exit_code, "say --replace" in refused.output) == (2, True)
     restored = tmp_path / "restored"
-    restored.mkdir()
-    copy.rename(restored / "labflow.db")
+    assert "every check is passed" in labflow(restored, "restore", str(copy)).output
     assert labflow(restored, "ledger", "check").exit_code == 0
     connection = sqlite3.connect(restored / "labflow.db")
     assert connection.execute("SELECT count(*) FROM orders").fetchone()[0] > 0

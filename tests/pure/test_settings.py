@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from labflow.foundation.settings import WrongSettings, load_settings, server_faults
+from labflow.foundation.settings import (
+    BackupPlan,
+    WrongSettings,
+    backup_faults,
+    load_settings,
+    server_faults,
+)
 
 
 @pytest.fixture
@@ -61,6 +67,23 @@ def test_a_wrong_value_is_named_with_what_was_expected(name: str, value: object,
 def test_all_faults_of_the_server_table_are_found_at_once() -> None:
     faults = server_faults({"idle_minutes": 0, "prot": 8000, "trusted_proxies": 1})
     assert [path for path, _ in faults] == ["server.idle_minutes", "server.prot"]
+
+
+def test_backups_are_made_only_where_a_folder_is_named(config: Path, tmp_path: Path) -> None:
+    config.write_text("[server]\n")
+    assert load_settings({}, config=config, data=tmp_path).backups is None
+    config.write_text('[backups]\nfolder = "/backups"\nkeep_days = 3\n')
+    plan = BackupPlan(folder=Path("/backups"), keep_days=3)
+    assert load_settings({}, config=config, data=tmp_path).backups == plan
+
+
+def test_all_faults_of_the_backups_table_are_found_at_once() -> None:
+    assert [path for path, _ in backup_faults({"every_hours": 0, "keep": 1})] == [
+        "backups.folder",
+        "backups.every_hours",
+        "backups.keep",
+    ]
+    assert backup_faults({"folder": "backups"}) == [("backups.folder", "the whole path of a folder")]
 
 
 @pytest.mark.parametrize("line", ["demo = true", "secret_key = 'x'", "idle = 5"])

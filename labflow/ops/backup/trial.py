@@ -1,0 +1,54 @@
+"""Restoring on trial in a process of its own, at the lowest priority, so that it slows no scan.
+
+`python -m labflow.ops.backup.trial FILE` says on stderr why the file cannot be restored, if it cannot.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ...foundation.errors import LabError
+from .restoring import try_out
+
+_URL = "LABFLOW_DATABASE_URL"
+_LONGEST_SECONDS = 6 * 3600
+_LOWEST_PRIORITY = 19
+
+
+class TrialBroke(LabError):
+    """The trial ended before it was through (exit code {code}).
+
+    Look for memory and disk space, and say `labflow restore --check-only` by hand.
+    """
+
+
+def fault_on_trial(path: Path, url: str) -> str:
+    """Why this backup cannot be restored, in words; empty when it can."""
+    command = [sys.executable, "-m", __name__, str(path)]
+    environment = os.environ | {_URL: url}  # not on the command line: it may hold a password
+    with subprocess.Popen(  # noqa: S603  # this program itself, without a shell
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.setpriority(os.PRIO_PROCESS, process.pid, _LOWEST_PRIORITY)
+        try:
+            _, words = process.communicate(timeout=_LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            words = ""
+    if process.returncode == 0:
+        return ""
+    return words.strip() if process.returncode == 1 and words else str(TrialBroke(code=process.returncode))
+
+
+def main() -> None:
+    try:
+        try_out(Path(sys.argv[1]), os.environ[_URL])
+    except LabError as error:
+        sys.exit(f"{error.message} {error.next_step}")
+
+
+if __name__ == "__main__":
+    main()
