@@ -48,6 +48,7 @@ def enter_duties(session: Session, names: Collection[str], *, anew: bool) -> Non
     for state in known.values():
         if anew:
             state.lease_until = None
+    session.flush()
 
 
 def hold_duty(session: Session, name: str, *, by: str, now: datetime, last: LastRound | None) -> bool:
