@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+import resource
 from datetime import UTC, datetime
 from functools import cache, partial
 
 import click
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import MPServer
 
 from ..app import create_app
 from ..foundation.database import Database
@@ -20,9 +22,12 @@ from ..ops import demo as demo_laboratory
 from ..ops.delivery import Deliverer
 from ..ops.duties import duties
 from ..ops.worker import Worker
+from ..web.gateway import Gateway
 from .house import RNG, House, main
 
 _THREADS = 8
+_CONNECTIONS = 4096  # at once; the next ones wait in the system's queue
+_IDLE_SECONDS = 20  # that a connection may take for a request's head, or keep silent
 
 
 class NoPrinters(Refused):
@@ -55,19 +60,29 @@ def serve(house: House, host: str, port: int, demo: bool, printing: bool, work: 
     house.keep_others_out(settings)
     _prepare(house, settings, f"http://{host}:{port}")
     works = settings.is_embedded if work is None else work
-    granian = Granian(
-        "labflow",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,  # one process writes to SQLite
-        blocking_threads=_THREADS,
-        websockets=False,
-    )
+    server = _server(host, port)
     _load(settings)
     gc.collect()  # the serving process shares what is loaded by now, unless garbage collection writes to it
     gc.freeze()
-    granian.serve(target_loader=partial(_start, settings, printing, works), wrap_loader=False)
+    server.serve(target_loader=partial(_start, settings, printing, works), wrap_loader=False)
+
+
+def _server(host: str, port: int) -> MPServer:
+    """The server, with nothing on it yet; docs/decisions/0010 says why it is set up so."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is an open file
+    return MPServer(
+        "labflow",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_IDLE_SECONDS * 1000),
+        workers=1,  # one process writes to SQLite
+        backlog=_CONNECTIONS,
+        backpressure=_CONNECTIONS,
+        websockets=False,
+    )
 
 
 def _prepare(house: House, settings: Settings, address: str) -> None:
@@ -87,7 +102,7 @@ def _load(settings: Settings) -> Flask:
     return create_app(settings)
 
 
-def _start(settings: Settings, printing: bool, works: bool) -> Flask:
+def _start(settings: Settings, printing: bool, works: bool) -> Gateway:
     """The application and what runs beside it; in the serving process, where its threads live."""
     app = _load(settings)
     db, catalog = app.extensions["labflow.database"], app.extensions["labflow.catalog"]
@@ -95,7 +110,7 @@ def _start(settings: Settings, printing: bool, works: bool) -> Flask:
         Deliverer(db, catalog).start()
     if works:
         Worker(db, duties(db, catalog, settings)).start()
-    return app
+    return Gateway(app, threads=_THREADS, max_body_bytes=settings.max_body_bytes)
 
 
 def _print_first_link(db: Database, address: str) -> None:

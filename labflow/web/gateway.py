@@ -1,0 +1,162 @@
+"""The way into Flask from an asynchronous server: a request takes a thread when all of it is there.
+
+Whoever sends slowly waits in the event loop, which costs no thread, and not for ever. Answers are handed over
+whole, and files by name, so that whoever reads slowly holds no thread either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO, Any
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+_BODY_SECONDS = 20
+_BODIES_BYTES = 67_108_864  # of all bodies under way together
+# Not for the application: bodies have come whole by then, and answers are given whole.
+_LEFT_OUT = frozenset({b"transfer-encoding", b"range"})
+_TOO_SLOW = "The request did not arrive in time. Send it again over a better connection.\n"
+_TOO_MANY = "labflow receives too much at the moment. Nothing was saved. Send it again in a few seconds.\n"
+
+_Receive = Callable[[], Awaitable[dict[str, Any]]]
+_Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class _TooMuch(Exception):
+    """More bodies are under way than this process has room for."""
+
+
+class _Gone(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+@dataclass
+class _File:
+    """A file as an answer (`wsgi.file_wrapper`): the server reads it itself, by its name."""
+
+    file: IO[bytes]
+    block_size: int = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.file)
+
+    def close(self) -> None:
+        self.file.close()
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """Status, headers, and the bytes or the name of the file that holds them."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes | str
+
+
+class Gateway:
+    """An ASGI application around a WSGI one, for HTTP only."""
+
+    def __init__(
+        self, app: WSGIApplication, *, threads: int, max_body_bytes: int, body_seconds: float = _BODY_SECONDS
+    ) -> None:
+        self._app = app
+        self._body_seconds = body_seconds
+        self._max_body_bytes = max_body_bytes
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._held_bytes = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
+        environ, body = _environ(scope), bytearray()
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                await self._receive(receive, environ, body)
+            answer = await self._in_thread(environ, body)
+        except TimeoutError:
+            answer = _refusal(408, _TOO_SLOW)
+        except _TooMuch:
+            answer = _refusal(503, _TOO_MANY, ("Retry-After", "5"))
+        except _Gone:
+            return
+        finally:
+            self._held_bytes -= len(body)
+        await _give(answer, send)
+
+    async def _receive(self, receive: _Receive, environ: WSGIEnvironment, body: bytearray) -> None:
+        """Fills `body`, but never with more than a little over the limit: the application refuses that."""
+        announced = int(environ.get("CONTENT_LENGTH") or 0)
+        more = announced <= self._max_body_bytes
+        while more and len(body) <= self._max_body_bytes:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            part, more = message.get("body", b""), message.get("more_body", False)
+            self._held_bytes += len(part)
+            body += part
+            if self._held_bytes > _BODIES_BYTES:
+                raise _TooMuch
+        environ["CONTENT_LENGTH"] = str(max(announced, len(body)))
+
+    async def _in_thread(self, environ: WSGIEnvironment, body: bytearray) -> _Answer:
+        environ["wsgi.input"] = io.BytesIO(body)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _call, self._app, environ)
+
+
+def _call(app: WSGIApplication, environ: WSGIEnvironment) -> _Answer:
+    started: list[Any] = []
+    parts: Any = app(environ, lambda *given: started.append(given))  # type: ignore[arg-type]
+    try:
+        body = parts.file.name if isinstance(parts, _File) else b"".join(parts)
+    finally:
+        getattr(parts, "close", lambda: None)()
+    status, headers = started[-1][:2]
+    return _Answer(int(status[:3]), headers, body)
+
+
+async def _give(answer: _Answer, send: _Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if isinstance(answer.body, str):
+        await send({"type": "http.response.pathsend", "path": answer.body})
+    else:
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+def _refusal(status: int, words: str, *headers: tuple[str, str]) -> _Answer:
+    kept = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"), *headers]
+    return _Answer(status, kept, words.encode())
+
+
+def _environ(scope: dict[str, Any]) -> WSGIEnvironment:
+    """PEP 3333, of what ASGI says of a request."""
+    host, port = scope.get("server") or ("127.0.0.1", None)
+    environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port or ""),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": (scope.get("client") or ("",))[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.file_wrapper": _File,
+    }
+    for name, value in scope["headers"]:
+        if name not in _LEFT_OUT:
+            _add_header(environ, name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1"))
+    return environ
+
+
+def _add_header(environ: WSGIEnvironment, name: str, value: str) -> None:
+    key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+    between = "; " if name == "COOKIE" else ","
+    environ[key] = f"{environ[key]}{between}{value}" if key in environ else value

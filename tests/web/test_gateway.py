@@ -1,0 +1,143 @@
+"""A request takes a thread when all of it is there, and an answer is given whole."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response, jsonify, request, send_file
+
+from labflow.web.gateway import Gateway
+
+LIMIT = 1000
+
+
+@pytest.fixture
+def app() -> Flask:
+    made = Flask(__name__)
+    made.config["MAX_CONTENT_LENGTH"] = LIMIT
+
+    @made.route("/é/<name>", methods=["GET", "POST", "HEAD"])
+    def echo(name: str) -> Response:
+        answer = jsonify(
+            name=name,
+            asked=request.args.getlist("q"),
+            cookies=request.cookies,
+            sent=request.get_data(as_text=True),
+            who=request.remote_addr,
+            thread=threading.current_thread().name,
+        )
+        answer.set_cookie("a", "1")
+        answer.set_cookie("b", "2")
+        return answer
+
+    @made.get("/file")
+    def file() -> Response:
+        return send_file(Path(__file__), conditional=True)
+
+    return made
+
+
+def ask(app: Flask, path: str, parts: Iterable[bytes | None] = (), **given: Any) -> list[dict[str, Any]]:
+    """What the gateway sends; a None among the parts of the body is where the client falls silent."""
+    headers = given.pop("headers", [])
+    scope = {
+        "type": "http",
+        "method": given.pop("method", "GET"),
+        "path": path,
+        "query_string": given.pop("query", b""),
+        "headers": headers,
+        "scheme": "http",
+        "http_version": "1.1",
+        "client": ("192.0.2.7", 1234),
+        "server": ("127.0.0.1", 8000),
+    }
+    sent: list[dict[str, Any]] = []
+    gateway = Gateway(app, threads=1, max_body_bytes=LIMIT, **given)
+    asyncio.run(_ask(gateway, scope, list(parts), sent))
+    return sent
+
+
+async def _ask(
+    gateway: Gateway, scope: dict[str, Any], parts: list[bytes | None], sent: list[dict[str, Any]]
+) -> None:
+    messages = _messages(parts)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await gateway(scope, messages.__anext__, send)
+
+
+async def _messages(parts: list[bytes | None]) -> AsyncIterator[dict[str, Any]]:
+    for part in parts:
+        if part is None:
+            await asyncio.Event().wait()
+        yield {"type": "http.request", "body": part, "more_body": True}
+    yield {"type": "http.request", "body": b"", "more_body": False}
+    yield {"type": "http.disconnect"}
+
+
+def test_the_application_sees_what_was_asked_and_runs_in_a_thread(app: Flask) -> None:
+    headers = [(b"cookie", b"x=1"), (b"cookie", b"y=2"), (b"content-length", b"4")]
+    start, body = ask(app, "/é/ü", [b"ab", b"cd"], method="POST", query=b"q=1&q=%C3%A9", headers=headers)
+    assert start["status"] == 200
+    assert [value for name, value in start["headers"] if name == b"set-cookie"] == [
+        b"a=1; Path=/",
+        b"b=2; Path=/",
+    ]
+    found = app.json.loads(body["body"])
+    assert found.pop("thread").startswith("request")
+    assert found == {
+        "name": "ü",
+        "asked": ["1", "é"],
+        "cookies": {"x": "1", "y": "2"},
+        "sent": "abcd",
+        "who": "192.0.2.7",
+    }
+
+
+def test_a_file_is_given_whole_and_by_its_name(app: Flask) -> None:
+    start, body = ask(app, "/file", headers=[(b"range", b"bytes=0-10")])
+    assert (start["status"], body) == (200, {"type": "http.response.pathsend", "path": __file__})
+    assert dict(start["headers"])[b"content-length"] == str(Path(__file__).stat().st_size).encode()
+
+
+def test_a_body_that_does_not_come_in_time_is_refused_without_a_thread(app: Flask) -> None:
+    start, body = ask(app, "/é/x", [b"a", None], method="POST", body_seconds=0.05)
+    assert (start["status"], dict(start["headers"])[b"connection"]) == (408, b"close")
+    assert b"did not arrive in time" in body["body"]
+
+
+def test_a_body_without_end_is_read_up_to_the_limit_and_refused(app: Flask) -> None:
+    parts: list[bytes | None] = [bytes(600), bytes(600), None]
+    start, _ = ask(app, "/é/x", parts, method="POST", headers=[(b"transfer-encoding", b"chunked")])
+    assert start["status"] == 413
+
+
+def test_a_body_announced_as_too_large_is_not_read(app: Flask) -> None:
+    start, _ = ask(app, "/é/x", [None], method="POST", headers=[(b"content-length", b"1001")])
+    assert start["status"] == 413
+
+
+def test_whoever_leaves_before_the_end_gets_no_answer(app: Flask) -> None:
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def never(_message: dict[str, Any]) -> None:
+        pytest.fail("an answer for nobody")
+
+    scope = {"type": "http", "method": "POST", "path": "/é/x", "query_string": b"", "headers": []}
+    gateway = Gateway(app, threads=1, max_body_bytes=LIMIT)
+    asyncio.run(gateway(scope | {"scheme": "http", "http_version": "1.1"}, gone, never))
+
+
+def test_bodies_under_way_have_a_limit_together(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labflow.web.gateway._BODIES_BYTES", 500)
+    start, body = ask(app, "/é/x", [bytes(600)], method="POST")
+    assert (start["status"], dict(start["headers"])[b"retry-after"]) == (503, b"5")
+    assert b"Nothing was saved" in body["body"]
