@@ -6,6 +6,7 @@ What the laboratory offers is the catalog's; here stands only what the machine n
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 import tomllib
@@ -62,6 +63,7 @@ class Settings:
     trusted_proxies: int = 0
     demo: bool = False
     backups: BackupPlan | None = None
+    log_origin: str | None = None  # None: the first log gets a name of its own
 
     @property
     def is_embedded(self) -> bool:
@@ -108,6 +110,11 @@ _KEYS = {
     ),
     "max_body_bytes": _whole_number(65_536, 67_108_864),
     "trusted_proxies": _whole_number(0, 5),
+    "log_origin": _Key(
+        "a name like lab.example.org/marrow, at most 100 signs without blanks and plus",
+        lambda value: isinstance(value, str) and re.fullmatch(r"[^\s+]{1,100}", value) is not None,
+        str,
+    ),
 }
 
 

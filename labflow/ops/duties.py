@@ -6,6 +6,7 @@ from ..catalog import Catalog
 from ..foundation.database import Database
 from ..foundation.settings import Settings
 from .backup import Backups
+from .sequencer import Sequencer
 from .watches import DiskWatch, Housekeeping, OverdueWatch
 from .worker import Duty
 
@@ -13,6 +14,7 @@ from .worker import Duty
 def duties(db: Database, catalog: Catalog, settings: Settings) -> list[Duty]:
     """Everything that the worker does for this laboratory."""
     found: list[Duty] = [
+        Sequencer(db, settings.data, origin=settings.log_origin),
         OverdueWatch(db, catalog),
         DiskWatch(db, catalog, settings.data),
         Housekeeping(db),
