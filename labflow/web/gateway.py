@@ -19,6 +19,7 @@ _BODY_SECONDS = 20
 _BODIES_BYTES = 67_108_864  # of all bodies under way together
 # Not for the application: bodies have come whole by then, and answers are given whole.
 _LEFT_OUT = frozenset({b"transfer-encoding", b"range"})
+_BROKEN_OFF = "The request broke off or cannot be read. Nothing was saved. Send it again.\n"
 _TOO_SLOW = "The request did not arrive in time. Send it again over a better connection.\n"
 _TOO_MANY = "labflow receives too much at the moment. Nothing was saved. Send it again in a few seconds.\n"
 
@@ -30,8 +31,8 @@ class _TooMuch(Exception):
     """More bodies are under way than this process has room for."""
 
 
-class _Gone(Exception):
-    """The client closed the connection before its request was whole."""
+class _BrokenOff(Exception):
+    """The body ended before it was whole: the client has gone, or its chunks cannot be read."""
 
 
 @dataclass
@@ -79,8 +80,8 @@ class Gateway:
             answer = _refusal(408, _TOO_SLOW)
         except _TooMuch:
             answer = _refusal(503, _TOO_MANY, ("Retry-After", "5"))
-        except _Gone:
-            return
+        except _BrokenOff:
+            answer = _refusal(400, _BROKEN_OFF)
         finally:
             self._held_bytes -= len(body)
         await _give(answer, send)
@@ -92,7 +93,7 @@ class Gateway:
         while more and len(body) <= self._max_body_bytes:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise _Gone
+                raise _BrokenOff
             part, more = message.get("body", b""), message.get("more_body", False)
             self._held_bytes += len(part)
             body += part
@@ -151,7 +152,7 @@ def _environ(scope: dict[str, Any]) -> WSGIEnvironment:
         "wsgi.file_wrapper": _File,
     }
     for name, value in scope["headers"]:
-        if name not in _LEFT_OUT:
+        if name not in _LEFT_OUT and b"_" not in name:  # `content_length` would pass for the real one
             _add_header(environ, name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1"))
     return environ
 
