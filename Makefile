@@ -14,6 +14,7 @@ TESTS ?= tests
 
 VENV := .venv
 BIN := $(VENV)/bin
+PATRONI ?= /opt/labflow-ha
 RUN_READY := $(VENV)/.ready-to-run
 TEST_READY := $(VENV)/.ready-to-test
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet
@@ -46,6 +47,13 @@ test-faults: $(TEST_READY) ## What breaks and what survives: kills, power cuts, 
 	  { echo "The fault tests need Debian's packages strace and faketime." >&2; exit 1; }
 	@$(BIN)/python -m pytest -p no:randomly --timeout 3600 tests/faults
 
+.PHONY: test-ha
+test-ha: $(TEST_READY) $(PATRONI)/.ready ## Three machines of deploy/ha's recipe under load, killed and cut off; as root
+	@{ command -v etcd && command -v haproxy && command -v iptables && ls /usr/lib/postgresql/*/bin/initdb; } > /dev/null || \
+	  $(call debian_install,etcd-server haproxy postgresql iptables iproute2)
+	@$(AS_ROOT) LABFLOW_PATRONI=$(PATRONI) unshare --net --mount --pid --fork --kill-child --mount-proc \
+	  bash -c '"$$@"; exit $$?' - $(BIN)/python -m pytest -p no:randomly -p no:cacheprovider --timeout 600 tests/ha
+
 .PHONY: check
 check: $(TEST_READY) ## Lint, format, types, import contracts, the demo laboratory's configuration, house rules
 	$(BIN)/ruff check .
@@ -67,6 +75,7 @@ pictures: $(TEST_READY) chromium ## Renew docs/screenshots from the browser test
 lock: ## Renew requirements*.lock from pyproject.toml; needs uv
 	$(LOCK) --group build --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(filter-out pyproject.toml,$(LOCK)) --group ha --output-file requirements-ha.lock
 
 .PHONY: clean
 clean: ## Remove what these targets made, except the data of `make run`
@@ -83,6 +92,16 @@ $(TEST_READY): $(RUN_READY) requirements-dev.lock
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: --requirement requirements-dev.lock
 	@touch $@
+
+# Debian's Python, in a place that the account postgres can read. Two libraries of Patroni come as source only; they
+# are built with the setuptools of the environment, so that nothing is fetched that the lock does not name.
+$(PATRONI)/.ready: requirements-ha.lock
+	@echo "Installing Patroni into $(PATRONI) ..."
+	@/usr/bin/python3 -c 'import ensurepip' 2> /dev/null || $(call debian_install,python3-venv)
+	@$(AS_ROOT) /usr/bin/python3 -m venv $(PATRONI)
+	@$(AS_ROOT) $(PATRONI)/bin/python -m pip install --quiet --quiet --require-hashes --no-build-isolation \
+	  --only-binary :all: --no-binary python-etcd,ydiff --requirement requirements-ha.lock
+	@$(AS_ROOT) touch $@
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

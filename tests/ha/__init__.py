@@ -1,0 +1,1 @@
+"""Three machines of deploy/ha's recipe, killed and cut off under load: `make test-ha`."""

@@ -1,0 +1,104 @@
+"""Many people who scan at several web servers, and send the same scan again until it is acknowledged."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..faults.client import Client, NoAnswer, Scan
+from ..faults.laboratory import Person
+
+_PAUSE_SECONDS = 0.4
+_AGAIN_SECONDS = 1.0
+_ANSWER_SECONDS = 40.0
+_BACK = 5  # scans
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A scan that was answered with 200: by which server, and when (seconds of the monotonic clock)."""
+
+    event_id: str
+    url: str
+    at: float
+    tries: int
+
+
+@dataclass
+class Crowd:
+    """One thread for each sample: it hands it over and takes it back, at one server as long as that works."""
+
+    person: Person
+    urls: Sequence[str]
+    acknowledged: list[Acknowledged] = field(default_factory=list)
+    answers: Counter[str] = field(default_factory=Counter)
+    """How often each status came, and `no answer`, and verdicts other than OK."""
+    slowest: float = 0.0
+    """The longest (seconds) that anybody waited for an answer."""
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self, codes: Sequence[str]) -> None:
+        for number, code in enumerate(codes):
+            urls = [*self.urls[number % len(self.urls) :], *self.urls[: number % len(self.urls)]]
+            self._threads.append(threading.Thread(target=self._scan_on, args=(code, urls), daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self) -> None:
+        """Nobody begins another scan; returns when the last one under way is acknowledged."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=120)
+            assert not thread.is_alive(), "a scan was not acknowledged within two minutes"
+
+    def since(self, moment: float, url: str | None = None) -> list[Acknowledged]:
+        """What was acknowledged after this moment, by this server or any."""
+        return [one for one in list(self.acknowledged) if one.at > moment and url in (None, one.url)]
+
+    def longest_silence(self, since: float) -> float:
+        """The longest time (seconds) from this moment on that some server acknowledged nothing."""
+        return max(_longest([since, *(one.at for one in self.since(since, url))]) for url in self.urls)
+
+    def all_back(self, since: float) -> bool:
+        """Whether every server has acknowledged several scans after this moment."""
+        return all(len(self.since(since, url)) >= _BACK for url in self.urls)
+
+    def _scan_on(self, code: str, urls: list[str]) -> None:
+        clients = [(url, Client(url, self.person, timeout=_ANSWER_SECONDS)) for url in urls]
+        for action in itertools.cycle(["hand_over", "take"]):
+            if self._stop.wait(_PAUSE_SECONDS):
+                break
+            self._until_acknowledged(Scan(code=code, action=action), clients)
+        for _, client in clients:
+            client.close()
+
+    def _until_acknowledged(self, scan: Scan, clients: list[tuple[str, Client]]) -> None:
+        for number, (url, client) in enumerate(itertools.cycle(clients), 1):
+            if self._acknowledged_by(client, scan):
+                self.acknowledged.append(Acknowledged(scan.event_id, url, time.monotonic(), number))
+                return
+            time.sleep(_AGAIN_SECONDS)
+
+    def _acknowledged_by(self, client: Client, scan: Scan) -> bool:
+        began = time.monotonic()
+        try:
+            status, answer = client.ask("POST", "/api/v1/scans", scan.body)
+        except NoAnswer as error:
+            self.answers[f"no answer ({error.__cause__!r})"] += 1
+            return False
+        finally:
+            self.slowest = max(self.slowest, time.monotonic() - began)
+        self.answers[str(status)] += 1
+        if status != 200:
+            return False
+        self.answers[answer["verdicts"][0]["verdict"]] += 1
+        return True
+
+
+def _longest(moments: list[float]) -> float:
+    return max((later - earlier for earlier, later in itertools.pairwise(sorted(moments))), default=0.0)
