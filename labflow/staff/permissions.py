@@ -41,13 +41,18 @@ class Permission(StrEnum):
     ENTER_RESULTS = "enter_results"
     VERIFY_RESULTS = "verify_results"
     CHECK_LEDGER = "check_ledger"
+    SEE_OVERDUE = "see_overdue"  # samples without the child's name, and whom to call
     SEE_QUALITY = "see_quality"  # how codes are read, what stopped
+    SEE_ALARMS = "see_alarms"  # what is wrong with labflow itself
+    SEE_METRICS = "see_metrics"  # a monitoring program, by token; no patient data
     MANAGE_STAFF = "manage_staff"
+    SEE_BACKUPS = "see_backups"
+    MAKE_BACKUPS = "make_backups"
 
 
 _P = Permission
 _CARE = {_P.SEE_CASES, _P.SEE_READINESS, _P.READ_RESULTS}
-_CARRY = {_P.SCAN, _P.MOVE_SAMPLES}
+_CARRY = {_P.SCAN, _P.MOVE_SAMPLES, _P.SEE_OVERDUE}
 
 _MAY: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(
@@ -76,9 +81,12 @@ _MAY: dict[Role, frozenset[Permission]] = {
     Role.QUALITY: frozenset(
         _CARE
         | {_P.SEE_QUEUES, _P.CHECK_LEDGER, _P.SEE_QUALITY, _P.RECONCILE_ORDERS}
-        | {_P.PRINT_LABELS, _P.VOID_LABELS, _P.RELABEL_SAMPLES}
+        | {_P.PRINT_LABELS, _P.VOID_LABELS, _P.RELABEL_SAMPLES, _P.SEE_BACKUPS}
+        | {_P.SEE_OVERDUE, _P.SEE_ALARMS}
     ),
-    Role.ADMINISTRATOR: frozenset({_P.MANAGE_STAFF, _P.CHECK_LEDGER}),
+    Role.ADMINISTRATOR: frozenset(
+        {_P.MANAGE_STAFF, _P.CHECK_LEDGER, _P.SEE_BACKUPS, _P.MAKE_BACKUPS, _P.SEE_ALARMS, _P.SEE_METRICS}
+    ),
 }
 
 

@@ -56,6 +56,7 @@ PAGES = {
         "/people/new",
         "/tokens",
         "/tokens/new",
+        "/backups",
         "/sheets/badges",
     ],
 }

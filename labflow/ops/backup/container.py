@@ -59,7 +59,7 @@ def pack(path: Path, manifest: Manifest, data: Path) -> None:
     with os.fdopen(_new_file(path), "wb") as file:
         with (
             gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=file, mtime=0) as packed,
-            tarfile.open(fileobj=packed, mode="w|") as tar,
+            tarfile.open(fileobj=packed, mode="w|", bufsize=_PIECE) as tar,
             data.open("rb") as stored,
         ):
             text = manifest.to_bytes()

@@ -1,7 +1,4 @@
-"""Restoring on trial in a process of its own, at the lowest priority, so that it slows no scan.
-
-`python -m labflow.ops.backup.trial FILE` says on stderr why the file cannot be restored, if it cannot.
-"""
+"""Restoring on trial in a process of its own, at the lowest priority, so that it slows no scan."""
 
 from __future__ import annotations
 
@@ -11,9 +8,8 @@ import sys
 from pathlib import Path
 
 from ...foundation.errors import LabError
-from .restoring import try_out
 
-_URL = "LABFLOW_DATABASE_URL"
+URL = "LABFLOW_DATABASE_URL"
 _LONGEST_SECONDS = 6 * 3600
 _LOWEST_PRIORITY = 19
 
@@ -27,8 +23,8 @@ class TrialBroke(LabError):
 
 def fault_on_trial(path: Path, url: str) -> str:
     """Why this backup cannot be restored, in words; empty when it can."""
-    command = [sys.executable, "-m", __name__, str(path)]
-    environment = os.environ | {_URL: url}  # not on the command line: it may hold a password
+    command = [sys.executable, "-m", __package__, str(path)]
+    environment = os.environ | {URL: url}  # not on the command line: it may hold a password
     with subprocess.Popen(  # noqa: S603  # this program itself, without a shell
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -41,14 +37,3 @@ def fault_on_trial(path: Path, url: str) -> str:
     if process.returncode == 0:
         return ""
     return words.strip() if process.returncode == 1 and words else str(TrialBroke(code=process.returncode))
-
-
-def main() -> None:
-    try:
-        try_out(Path(sys.argv[1]), os.environ[_URL])
-    except LabError as error:
-        sys.exit(f"{error.message} {error.next_step}")
-
-
-if __name__ == "__main__":
-    main()

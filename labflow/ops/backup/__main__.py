@@ -1,0 +1,17 @@
+"""`python -m labflow.ops.backup FILE` restores it on trial; stderr says why it cannot be restored, if so."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ...foundation.errors import LabError
+from .restoring import try_out
+from .trial import URL
+
+if __name__ == "__main__":
+    try:
+        try_out(Path(sys.argv[1]), os.environ[URL])
+    except LabError as error:
+        sys.exit(f"{error.message} {error.next_step}")
