@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from ..foundation.act import Act, ReadBy
+from ..foundation.act import CLOCK_TOLERANCE, Act, ReadBy
 from ..foundation.codes import CodeKind
 from ..foundation.columns import table_of
 from ..foundation.errors import NotFound
@@ -61,16 +61,17 @@ def raise_stops(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def last_acts(
-    session: Session, *, by: int, place: str | None, actions: Sequence[str], since: datetime
+    session: Session, *, by: int, place: str | None, actions: Sequence[str], within: timedelta, now: datetime
 ) -> list[ScanRecord]:
-    """The last act of this person at this place since then that was not undone: its scans, newest first.
+    """The last act of this person at this place within this time that was not undone: its scans, newest first.
 
     Scans of one lot are one act.
     """
     found = (
         select(ScanRecord)
         .where(
-            col(ScanRecord.recorded_at) >= since,
+            # what is recorded as later than now was done before the clock went back, and is not the last
+            col(ScanRecord.recorded_at).between(now - within, now + CLOCK_TOLERANCE),
             ScanRecord.staff_id == by,
             ScanRecord.verdict == "OK",
             col(ScanRecord.action).in_(actions),

@@ -211,7 +211,7 @@ def undo(db: Database, catalog: Catalog, lot: UUID, person: SignedIn, *, act: Ac
     here = act.at_place(card.place)
     with db.reading() as session:
         last = custody.last_acts(
-            session, by=person.id, place=card.place, actions=[*ACTIONS], since=act.at - UNDO_WITHIN
+            session, by=person.id, place=card.place, actions=[*ACTIONS], within=UNDO_WITHIN, now=act.at
         )
     if card.undone or not last or last[0].lot != lot:
         raise NotTheLastAct

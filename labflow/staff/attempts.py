@@ -56,7 +56,7 @@ def begin_attempt(
     """Counts an attempt on this login or person. Unknown, inactive and waiting accounts look the same."""
     own = StaffMember.login == login.strip().lower() if login is not None else StaffMember.id == staff_id
     person = session.exec(select(StaffMember).where(own).with_for_update()).one_or_none()
-    if person is None or not person.active or (person.locked_until and now < person.locked_until):
+    if person is None or not person.active or _is_locked(person, now):
         return _HOPELESS
     person.failed_sign_ins += 1
     person.locked_until = _wait_until(person.failed_sign_ins, now)
@@ -71,6 +71,11 @@ def end_attempt(session: Session, attempt: Attempt, password: str) -> None:
     if person.password_hash == attempt.password_hash is not None:
         person.password_hash = rehashed(password, attempt.password_hash)
     session.add(person)
+
+
+def _is_locked(person: StaffMember, now: datetime) -> bool:
+    """A lock that reaches further than any could was set while a clock was wrong, and keeps nobody out."""
+    return person.locked_until is not None and now < person.locked_until <= now + 2 * _LONGEST_WAIT
 
 
 def _wait_until(failures: int, now: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from ..foundation.act import CLOCK_TOLERANCE
 from ..foundation.database import Database
 from ..foundation.errors import Unavailable
 from .permissions import Permission, Role, permissions_of
@@ -52,7 +53,8 @@ _BY_SECRET = (
         col(SignIn.secret_hash) == sa.bindparam("secret_hash"),
         col(SignIn.ended_at).is_(None),
         col(SignIn.ends_at) > sa.bindparam("now"),
-        col(SignIn.last_seen_at) > sa.bindparam("idle_since"),
+        # nobody was seen later than now: the clock went back, and how long they idled is not known
+        col(SignIn.last_seen_at).between(sa.bindparam("idle_since"), sa.bindparam("latest")),
     )
 )
 _BY_TOKEN = _PERSON.join(ApiToken, col(ApiToken.staff_id) == col(StaffMember.id)).where(
@@ -91,7 +93,12 @@ def seen(db: Database, secret: str, *, now: datetime, idle_minutes: int) -> Sign
 
 def _rows_by_secret(session: Session, secret: str, now: datetime, idle_minutes: int) -> list[Any]:
     idle_since = now - timedelta(minutes=idle_minutes)
-    parameters: Mapping[str, object] = {"secret_hash": hashed(secret), "now": now, "idle_since": idle_since}
+    parameters: Mapping[str, object] = {
+        "secret_hash": hashed(secret),
+        "now": now,
+        "idle_since": idle_since,
+        "latest": now + CLOCK_TOLERANCE,
+    }
     return list(session.connection().execute(_BY_SECRET, parameters))
 
 

@@ -37,8 +37,9 @@ class NothingToUndo(Conflict):
 
 def undo(session: Session, catalog: Catalog, *, act: Act) -> Verdict:
     """Takes back the last act of this person at this place; raises NothingToUndo or SomethingFollowed."""
-    since = act.at - UNDO_WITHIN
-    rows = custody.last_acts(session, by=act.by, place=act.place, actions=sorted(UNDOABLE), since=since)
+    rows = custody.last_acts(
+        session, by=act.by, place=act.place, actions=sorted(UNDOABLE), within=UNDO_WITHIN, now=act.at
+    )
     if not rows:
         raise NothingToUndo
     for row in rows:
