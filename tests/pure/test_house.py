@@ -19,6 +19,7 @@ ROOMS = [room for layer in LAYERS["layers"] for room in layer.split(" | ")]
 BELOW_THE_DOORS = ROOMS[ROOMS.index("journeys") :]
 CONTEXTS = BELOW_THE_DOORS[1:-1]  # all but the journeys and the foundation
 MODULE_LINES = 350
+ONE_FILE_BY_PURPOSE = {"check_evidence.py"}  # strangers carry it away alone, with every custody pack
 FUNCTION_LINES = 25
 VIEW_LINES = 12
 HTTP_METHODS = {"route", "get", "post", "put", "patch", "delete"}
@@ -91,6 +92,7 @@ def test_a_context_is_entered_through_its_front_door() -> None:
 
 def test_modules_stay_under_350_lines() -> None:
     modules = sources("labflow", "tests", "bench")
+    modules = [path for path in modules if path.name not in ONE_FILE_BY_PURPOSE]
     long = [str(path) for path in modules if len(path.read_text().splitlines()) > MODULE_LINES]
     assert not long, "\n".join(long)
 
