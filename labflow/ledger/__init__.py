@@ -3,8 +3,22 @@
 from .chain import SALT_BYTES, End, Fact, extend
 from .check import Check, Fault, check
 from .following import LoggedEntry, end_of_log, logged_after
-from .log_files import Bodies, LogFolder
+from .log_files import Bodies, LogFolder, write_durably
 from .log_keys import LogKeyMissing, LogKeyOpen, LogKeys, LogKeyUnreadable
+from .note import (
+    COSIGNATURE,
+    NotACheckpoint,
+    NotAKey,
+    NotANote,
+    Note,
+    Signer,
+    Verifier,
+    WrongSignature,
+    check_note,
+    open_checkpoint,
+    parse_checkpoint,
+    parse_note,
+)
 from .operations import AlreadyRecorded, open_chain, open_chains, write
 from .publishing import check_reproduced, grow, keep, keep_note, own_note, signed_checkpoint
 from .queries import ends, entries, last_entries
@@ -34,8 +48,11 @@ from .standing import (
     settle_here,
 )
 from .tables import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS, Chain, Checkpoint, Entry, Log
+from .tree import HASH_BYTES, HashAt, check_consistency, consistency_proof, root_at
 
 __all__ = [
+    "COSIGNATURE",
+    "HASH_BYTES",
     "POSTGRESQL_TRIGGERS",
     "SALT_BYTES",
     "SQLITE_TRIGGERS",
@@ -49,6 +66,7 @@ __all__ = [
     "Fact",
     "Fault",
     "FolderCopied",
+    "HashAt",
     "Log",
     "LogFolder",
     "LogKeyMissing",
@@ -57,17 +75,27 @@ __all__ = [
     "LogKeys",
     "LogStopped",
     "LoggedEntry",
+    "NotACheckpoint",
+    "NotAKey",
+    "NotANote",
+    "Note",
     "PublishedOtherwise",
+    "Signer",
     "Standing",
     "TailLost",
+    "Verifier",
     "Waiting",
+    "WrongSignature",
     "add_log",
     "bodies",
     "check",
+    "check_consistency",
     "check_machine",
+    "check_note",
     "check_reproduced",
     "check_standing",
     "check_unused",
+    "consistency_proof",
     "end_of_log",
     "ends",
     "entries",
@@ -87,9 +115,14 @@ __all__ = [
     "only_sequencer",
     "open_chain",
     "open_chains",
+    "open_checkpoint",
     "own_note",
+    "parse_checkpoint",
+    "parse_note",
+    "root_at",
     "settle_here",
     "signed_checkpoint",
     "waiting",
     "write",
+    "write_durably",
 ]
