@@ -72,8 +72,9 @@ class Procedures:
 
     def _request(self, child: Child) -> bytes:
         now = datetime.now(UTC)
+        event_id = str(uuid4())
         body = {
-            "event_id": str(uuid4()),
+            "event_id": event_id,
             "place": self._place,
             "wristband": {"code": child.wristband},
             "checked": self._checked,
@@ -85,7 +86,8 @@ class Procedures:
             "films": SAMPLES_A_PROCEDURE - 2,
         }
         path = f"/api/v1/orders/{child.order}/procedures"
-        return request("POST", path, headers=self._headers, body=json.dumps(body).encode())
+        headers = [*self._headers, ("Idempotency-Key", event_id)]
+        return request("POST", path, headers=headers, body=json.dumps(body).encode())
 
 
 def opened(laboratory: Laboratory, path: str) -> bytes:

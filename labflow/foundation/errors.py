@@ -20,6 +20,7 @@ class LabError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "lab-error"
     """The rule's name for machines: `UnknownSample` is `unknown-sample`."""
+    retry_after_seconds: ClassVar[int | None] = None
 
     def __init__(self, **details: Any) -> None:
         self.details = details
@@ -104,4 +105,4 @@ class Unavailable(LabError):
     """
 
     status = 503
-    retry_after_seconds: ClassVar[int] = 2
+    retry_after_seconds: ClassVar[int | None] = 2

@@ -7,6 +7,7 @@ from importlib import import_module
 from flask import Flask
 
 from .api import make_api
+from .counting import count_once
 
 # Modules with `pages` (HTML), with `api` (JSON), or both.
 AREAS = (
@@ -45,3 +46,4 @@ def register_areas(app: Flask) -> None:
             app.register_blueprint(module.pages)
         if hasattr(module, "api"):
             api.register_blueprint(module.api)
+    count_once(app)

@@ -11,19 +11,42 @@ from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
-from ..foundation.errors import LabError, Unavailable
+from ..foundation.errors import LabError
+from .counting import HEADER, WRITING_METHODS, needs_key
 
 PROBLEM_JSON = "application/problem+json"
 _KEPT_HEADERS = ("Allow", "WWW-Authenticate", "Retry-After")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+_KEY = {
+    "in": "header",
+    "name": HEADER,
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+    "description": "New for each request, such as a random UUID, and the same when the request is repeated: "
+    "it then counts once and is answered as before, with `Idempotency-Replayed: true`, for 30 days.",
+}
+_KEY_RESPONSES = {
+    "400": {"description": "No Idempotency-Key, or the request cannot be read"},
+    "409": {"description": "The same is being done (Retry-After), or it does not fit the present state"},
+    "422": {"description": "The key was sent before with other content, or fields are not right"},
+}
+
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """A blueprint of the API, with types on the decorators."""
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
-        return cast("Callable[[View], View]", super().route(rule, **options))
+        """The route, documented with the key that each request to it needs when it writes."""
+        place = super().route(rule, **options)
+        writes = bool(WRITING_METHODS & set(options.get("methods", ())))
+
+        def register(view: View) -> View:
+            place(_documented(view) if writes and needs_key(view) else view)
+            return view
+
+        return register
 
     def arguments(self, schema: Schema | type[Schema], **options: Any) -> Callable[[View], View]:
         made = schema() if isinstance(schema, type) else schema  # once: a class is made anew for each request
@@ -33,6 +56,12 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no typ
         self, status: int, schema: Schema | type[Schema] | None = None, **options: Any
     ) -> Callable[[View], View]:
         return cast("Callable[[View], View]", super().response(status, schema, **options))
+
+
+def _documented(view: View) -> View:
+    content = {"content": {PROBLEM_JSON: {"schema": Problem}}}
+    responses = {status: words | content for status, words in _KEY_RESPONSES.items()}
+    return cast("View", Blueprint.doc(parameters=[_KEY], responses=responses)(view))
 
 
 class Problem(Schema):
@@ -75,10 +104,15 @@ def make_api(app: Flask) -> LabApi:
 
 def problem(error: LabError) -> Response:
     """A rule of the laboratory as problem+json."""
-    extra = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
     body = {"type": error.code, "title": error.message, "status": error.status, "detail": error.next_step}
     errors = error.details.get("errors")
-    return _problem(body | ({"errors": errors} if errors else {}), error.status, extra)
+    return _problem(body | ({"errors": errors} if errors else {}), error.status, retry_after(error))
+
+
+def retry_after(error: LabError) -> dict[str, str]:
+    """The header that says when to come again, for errors that pass."""
+    seconds = error.retry_after_seconds
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def http_problem(error: HTTPException) -> Response:

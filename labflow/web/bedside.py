@@ -20,6 +20,7 @@ from ..journeys.bedside import Registered
 from ..procedures import SiteOffer, before_items, observation_items
 from ..staff import Permission, Role
 from .bedside_api import api, preview, registration
+from .counting import counts_by_itself
 from .forms import Form
 from .permissions import needs
 from .request import act, catalog, db, now, wants_fragment
@@ -59,6 +60,7 @@ def register(number: str) -> ResponseReturnValue:
 
 @pages.post("/orders/<number>/coverage")
 @needs(Permission.REGISTER_PROCEDURE)
+@counts_by_itself
 def coverage(number: str) -> ResponseReturnValue:
     """What the volumes typed so far cover, while the needle can still be moved."""
     form = Form(CoverageForm)

@@ -11,6 +11,7 @@ from ..journeys.bedside_plan import Preview
 from ..procedures import Account, DrawPlan, NewCore, NewPull, Observation
 from ..staff import Permission
 from .api import ApiBlueprint
+from .counting import counts_by_itself
 from .permissions import needs
 from .request import act, catalog, db, now
 from .schemas.bedside import (
@@ -36,6 +37,7 @@ def draw_plan(number: str) -> DrawPlan:
 
 @api.route("/orders/<number>/allocation", methods=["POST"])
 @needs(Permission.REGISTER_PROCEDURE)
+@counts_by_itself
 @api.arguments(AllocationIn)
 @api.response(200, AllocationOut)
 def allocation(data: dict[str, Any], number: str) -> Preview:

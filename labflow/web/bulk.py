@@ -13,6 +13,7 @@ from ..foundation.errors import LabError, NotFound
 from ..journeys import bulk
 from ..journeys.bulk import Outcome
 from ..staff import Permission
+from .counting import counts_by_itself
 from .forms import Form
 from .permissions import needs
 from .request import act, catalog, db, now, person, person_or_none
@@ -43,6 +44,7 @@ def _offered() -> dict[str, Any]:
 
 @pages.post("/bulk/preview")
 @needs(Permission.SCAN)
+@counts_by_itself
 def preview() -> ResponseReturnValue:
     """Nothing is done yet."""
     form = Form(BulkForm)

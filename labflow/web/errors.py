@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from ..foundation.errors import LabError, Malformed, NotSignedIn, Unavailable
-from .api import http_problem, problem
+from ..foundation.errors import LabError, Malformed, NotSignedIn
+from .api import http_problem, problem, retry_after
 from .request import person_or_none, wants_fragment, wants_json
 
 _log = logging.getLogger("labflow")
@@ -45,8 +45,7 @@ def _lab_error(error: LabError) -> ResponseReturnValue:
     if isinstance(error, NotSignedIn) and not wants_fragment():
         back = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect("/sign-in?" + urlencode({"next": back}))
-    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
-    return _page(error.message, error.next_step, error.status), error.status, headers
+    return _page(error.message, error.next_step, error.status), error.status, retry_after(error)
 
 
 def _invalid_address(error: ValidationError) -> ResponseReturnValue:

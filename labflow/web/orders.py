@@ -16,6 +16,7 @@ from ..journeys.ordering_cards import OrderCard, PatientCard
 from ..orders import OrderFilter, Proposal
 from ..patients import NewPatient, Sex
 from ..staff import Permission
+from .counting import counts_by_itself
 from .forms import Form
 from .orders_api import ROWS, api, following, page_key
 from .permissions import needs
@@ -47,6 +48,7 @@ def index() -> str:
 
 @pages.route("/orders/new", methods=["GET", "POST"])
 @needs(Permission.ORDER)
+@counts_by_itself
 def new() -> ResponseReturnValue:
     """The child first: found by number or name."""
     form = Form(schemas.PatientSearch)
@@ -70,6 +72,7 @@ def new_child() -> ResponseReturnValue:
 
 @pages.post("/orders/form")
 @needs(Permission.ORDER)
+@counts_by_itself
 def order_form() -> ResponseReturnValue:
     """The order form of the chosen child; an indication in it ticks the tests that it proposes."""
     form = Form(schemas.OrderIn)

@@ -11,6 +11,7 @@ from ..orders import OrderFilter, Proposal
 from ..patients import NewPatient
 from ..staff import Permission
 from .api import ApiBlueprint
+from .counting import counts_by_itself
 from .paging import decode_key, encode_key
 from .permissions import needs
 from .request import act, catalog, db, now
@@ -44,6 +45,7 @@ def post_order(sent: dict[str, Any]) -> OrderCard:
 
 @api.route("/orders/proposal", methods=["POST"])
 @needs(Permission.ORDER)
+@counts_by_itself
 @api.arguments(schemas.ProposalIn)
 @api.response(200, schemas.ProposalOut)
 def propose(sent: dict[str, Any]) -> Proposal:
@@ -119,6 +121,7 @@ def post_patient(sent: dict[str, Any]) -> PatientCard:
 
 @api.route("/patients/search", methods=["POST"])
 @needs(Permission.ORDER)
+@counts_by_itself
 @api.arguments(schemas.PatientSearch)
 @api.response(200, schemas.PatientsOut)
 def search_patients(sent: dict[str, Any]) -> dict[str, Any]:

@@ -40,10 +40,15 @@ def open_to_all(view: View) -> View:
     return view
 
 
+def is_open(view: Callable[..., object]) -> bool:
+    """Whether the view is for everybody, signed in or not."""
+    return getattr(view, _OPEN, False)
+
+
 def declared(app: Flask, endpoint: str) -> Permission | bool:
     """The permission a route needs, True when it is open to all, False when nothing was declared."""
     view = app.view_functions[endpoint]
-    if getattr(view, _OPEN, False) or endpoint == "static":
+    if is_open(view) or endpoint == "static":
         return True
     needed: Permission | None = getattr(view, _NEEDS, None)
     return needed if needed is not None else False

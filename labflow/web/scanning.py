@@ -14,6 +14,8 @@ from ..journeys import scanning
 from ..journeys.scanning import Context, Scan, Verdict, Word
 from ..staff import Permission
 from .api import ApiBlueprint
+from .counting import counts_by_itself
+from .metrics import count_scans
 from .permissions import needs
 from .request import act, catalog, db, person
 from .schemas.scanning import ResolutionIn, ResolutionOut, ScanBatch, Verdicts
@@ -38,6 +40,7 @@ class OtherPerson(Conflict):
 
 @api.route("/scans", methods=["POST"])
 @needs(Permission.SCAN)
+@counts_by_itself
 @api.arguments(ScanBatch)
 @api.response(200, Verdicts)
 def scan(batch: dict[str, Any]) -> dict[str, Any]:
@@ -47,6 +50,7 @@ def scan(batch: dict[str, Any]) -> dict[str, Any]:
     scans = [Scan(**one) for one in batch["scans"]]
     doing = act(place=_known_place(context.place))
     verdicts = scanning.scan(db(), catalog(), person(), context, scans, act=doing)
+    count_scans(one.verdict for one in verdicts)
     return {
         "verdicts": [_answer(one, verdict, context) for one, verdict in zip(scans, verdicts, strict=True)]
     }

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from ..foundation.codes import CodeKind
 from ..journeys import sheets
 from ..staff import Permission
+from .counting import counts_by_itself
 from .forms import Form
 from .labels import pdf_response
 from .permissions import needs
@@ -55,6 +56,7 @@ def new_racks() -> Response:
 
 @pages.route("/sheets/badges", methods=["GET", "POST"])
 @needs(Permission.MANAGE_STAFF)
+@counts_by_itself
 def badges() -> ResponseReturnValue:
     """The badges of chosen people: a badge signs in where a shift is open, so nobody prints all of them."""
     form = Form(BadgesForm)

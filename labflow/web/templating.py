@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Flask
 
@@ -34,6 +34,7 @@ def example_config() -> Path:
 def set_up_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["new_event_id"] = uuid4
     formatting.register(app.jinja_env, time_zone=app.extensions["labflow.catalog"].calendar.time_zone)
     app.context_processor(_common)
 

@@ -11,6 +11,7 @@ from ..journeys import tracker
 from ..results import CaseReadiness
 from ..staff import Permission
 from .api import ApiBlueprint
+from .counting import counts_by_itself
 from .forms import Form
 from .permissions import needs
 from .request import catalog, db, now, person
@@ -22,6 +23,7 @@ api = ApiBlueprint("tracker_api", __name__, url_prefix="/api/v1", description="R
 
 @pages.route("/tracker", methods=["GET", "POST"])
 @needs(Permission.SEE_READINESS)
+@counts_by_itself
 def index() -> ResponseReturnValue:
     form = Form(SearchForm)
     found = form.attempt(lambda data: tracker.search(db(), catalog(), data["text"], now=now()))
@@ -38,6 +40,7 @@ def case(number: str) -> str:
 
 @api.route("/cases/search", methods=["POST"])
 @needs(Permission.SEE_READINESS)
+@counts_by_itself
 @api.arguments(SearchForm)
 @api.response(200, CasesFound)
 def search(data: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -20,7 +21,7 @@ A_MONTH = timedelta(days=30)
 
 @dataclass
 class Program:
-    """Sends and reads JSON in the name of one person."""
+    """Sends and reads JSON in the name of one person; each request that writes has a key of its own."""
 
     client: FlaskClient
     token: str
@@ -28,8 +29,14 @@ class Program:
     def get(self, path: str) -> TestResponse:
         return self.client.get(f"/api/v1{path}", headers=self._headers)
 
-    def post(self, path: str, body: Any) -> TestResponse:
-        return self.client.post(f"/api/v1{path}", json=body, headers=self._headers)
+    def post(self, path: str, body: Any, **headers: str) -> TestResponse:
+        return self.send("POST", path, body, **headers)
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """`headers` are named as in Python: `if_match`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"Idempotency-Key": str(uuid4()), **self._headers, **named}
+        return self.client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
 
     @property
     def _headers(self) -> dict[str, str]:

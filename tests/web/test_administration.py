@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from labflow import staff
 from labflow.foundation.database import Database
 from labflow.staff import Role, StaffMember
 
 from ..people import RNG, make_person
+from .program import Program
 from .visitor import Visitor
 
 
@@ -25,16 +24,6 @@ def boss(database: Database) -> StaffMember:
 def office(visitor: Visitor, boss: StaffMember) -> Visitor:
     """The administrator's browser."""
     return visitor.signed_in(boss)
-
-
-class Program:
-    """A program that calls the API with a token."""
-
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        self._client, self._headers = client, {"Authorization": f"Bearer {token}"}
-
-    def call(self, method: str, path: str, json: object = None) -> TestResponse:
-        return self._client.open(f"/api/v1/{path}", method=method, json=json, headers=self._headers)
 
 
 @pytest.fixture
@@ -115,13 +104,13 @@ def test_a_token_is_shown_once_and_revoked_with_one_click(office: Visitor, boss:
     answer = office.send("/tokens/new", badge=boss.badge, name="Analyser", days="30")
     token = "lf_" + answer.text.split('value="lf_')[1].split('"')[0]
     program = Program(office.client.application.test_client(), token)
-    assert program.call("GET", "staff").status_code == 200
+    assert program.send("GET", "/staff").status_code == 200
     listed = office.open("/tokens").text
     assert "Analyser" in listed
     assert token not in listed
     number = listed.split("/tokens/")[-1].split("/revocation")[0]
     assert office.send(f"/tokens/{number}/revocation").location == "/tokens"
-    assert program.call("GET", "staff").status_code == 401
+    assert program.send("GET", "/staff").status_code == 401
     assert "Revoked" in office.open("/tokens").text
 
 
@@ -144,25 +133,25 @@ def test_people_are_paged_by_login(office: Visitor, database: Database) -> None:
 
 def test_the_api_registers_changes_and_links(program: Program) -> None:
     sent = {"login": "ada", "name": "Ada Roe", "roles": ["operator"]}
-    made = program.call("POST", "staff", sent)
+    made = program.send("POST", "/staff", sent)
     assert made.status_code == 201
     assert made.get_json()["url"].startswith("http://localhost/set-up/")
     person = made.get_json()["person"]
     assert person == {**sent, "badge": person["badge"], "active": True, "has_password": False}
-    path = f"staff/{person['badge']}"
-    changed = program.call("PATCH", path, {"roles": ["quality"], "active": False}).get_json()
+    path = f"/staff/{person['badge']}"
+    changed = program.send("PATCH", path, {"roles": ["quality"], "active": False}).get_json()
     assert (changed["roles"], changed["active"]) == (["quality"], False)
-    assert program.call("GET", path).get_json() == changed
-    assert program.call("POST", f"{path}/links").status_code == 409
-    assert program.call("PATCH", path, {"active": True}).get_json()["roles"] == ["quality"]
-    assert program.call("POST", f"{path}/links").status_code == 201
+    assert program.send("GET", path).get_json() == changed
+    assert program.send("POST", f"{path}/links").status_code == 409
+    assert program.send("PATCH", path, {"active": True}).get_json()["roles"] == ["quality"]
+    assert program.send("POST", f"{path}/links").status_code == 201
 
 
 def test_the_api_lists_people_page_by_page(program: Program, database: Database) -> None:
     for number in range(50):
         make_person(database, f"porter{number:02}", Role.PORTER, password=None)
-    first = program.call("GET", "staff").get_json()
-    rest = program.call("GET", f"staff?after={first['next']}").get_json()
+    first = program.send("GET", "/staff").get_json()
+    rest = program.send("GET", f"/staff?after={first['next']}").get_json()
     logins = [person["login"] for person in first["people"] + rest["people"]]
     assert logins == ["boss", *(f"porter{number:02}" for number in range(50))]
     assert rest["next"] is None
@@ -177,18 +166,18 @@ def test_the_api_lists_people_page_by_page(program: Program, database: Database)
     ],
 )
 def test_the_api_names_the_field_that_is_wrong(program: Program, sent: object, field: str) -> None:
-    answer = program.call("POST", "staff", sent)
+    answer = program.send("POST", "/staff", sent)
     assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
     assert list(answer.get_json()["errors"]) == [field]
 
 
 def test_the_api_makes_lists_and_revokes_tokens(program: Program, boss: StaffMember) -> None:
-    made = program.call("POST", "tokens", {"badge": boss.badge, "name": "Analyser", "days": 30})
+    made = program.send("POST", "/tokens", {"badge": boss.badge, "name": "Analyser", "days": 30})
     assert made.status_code == 201
     token, entry = made.get_json()["token"], made.get_json()["entry"]
-    assert entry in program.call("GET", "tokens").get_json()["tokens"]
-    assert token not in program.call("GET", "tokens").text
-    assert program.call("DELETE", f"tokens/{entry['number']}").status_code == 204
-    assert program.call("DELETE", "tokens/nothing").status_code == 404
-    listed = program.call("GET", "tokens").get_json()["tokens"]
+    assert entry in program.send("GET", "/tokens").get_json()["tokens"]
+    assert token not in program.send("GET", "/tokens").text
+    assert program.send("DELETE", f"/tokens/{entry['number']}").status_code == 204
+    assert program.send("DELETE", "/tokens/nothing").status_code == 404
+    listed = program.send("GET", "/tokens").get_json()["tokens"]
     assert [one["revoked_at"] is not None for one in listed if one["number"] == entry["number"]] == [True]

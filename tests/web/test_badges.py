@@ -31,7 +31,7 @@ def ben(database: Database) -> StaffMember:
 
 
 def post(visitor: Visitor, path: str, body: dict[str, Any]) -> TestResponse:
-    headers = {"X-CSRFToken": visitor.csrf_token}
+    headers = {"X-CSRFToken": visitor.csrf_token, "Idempotency-Key": str(uuid4())}
     return visitor.client.post(f"/api/v1{path}", json=body, headers=headers, base_url=visitor.base_url)
 
 

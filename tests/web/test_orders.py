@@ -6,6 +6,7 @@ import html
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -55,7 +56,8 @@ def clerk_act(make_act: MakeAct, clerk: StaffMember) -> Act:
 
 
 def post(desk: Visitor, url: str, body: dict[str, Any]) -> Any:
-    return desk.client.post(url, json=body, headers={"X-CSRFToken": token(desk)})
+    headers = {"X-CSRFToken": token(desk), "Idempotency-Key": str(uuid4())}
+    return desk.client.post(url, json=body, headers=headers)
 
 
 def token(desk: Visitor) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -38,7 +39,7 @@ class Visitor:
         """What comes back when the form of this page is sent."""
         if page or not self.csrf_token:
             self.open(page or url)
-        sent = {"csrf_token": self.csrf_token, **fields}
+        sent = {"csrf_token": self.csrf_token, "event_id": str(uuid4()), **fields}
         return self.client.post(url, base_url=self.base_url, data=sent)
 
     def signed_in(self, person: StaffMember) -> Visitor:

@@ -1,11 +1,13 @@
 /* Asking the server, and its answer in words. */
 
-/** Posts JSON: {ok, status, body}; null when the server cannot be reached. */
-export async function postJson(address, content) {
+import { newId } from "./tabs.js";
+
+/** Posts JSON: {ok, status, body}; null when the server cannot be reached. With the same key again it counts once. */
+export async function postJson(address, content, key = newId()) {
   try {
     const response = await fetch(address, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken(), "Idempotency-Key": key },
       body: JSON.stringify(content),
       signal: AbortSignal.timeout(15_000),
     });
