@@ -66,15 +66,20 @@ class Held:
 def position(session: Session, chain_ids: Iterable[int]) -> dict[int, Position]:
     """The present position by chain."""
     return {
-        chain_id: Position(
-            holder=entry.holder,
-            place=entry.place,
-            since=entry.occurred_at,
-            kind=standing(entry.kind, entry.payload),
-            actor=entry.actor,
-        )
-        for chain_id, entry in ledger.last_entries(session, chain_ids).items()
+        chain_id: position_after(entry) for chain_id, entry in ledger.last_entries(session, chain_ids).items()
     }
+
+
+def position_after(entry: Any) -> Position:
+    """The position that this entry left; after a reversal, who did the act that stands again, and when."""
+    told = json.loads(entry.payload) if entry.kind == CustodyKind.REVERSED else {}
+    return Position(
+        holder=entry.holder,
+        place=entry.place,
+        since=datetime.fromisoformat(told["done_at"]) if "done_at" in told else entry.occurred_at,
+        kind=standing(entry.kind, entry.payload),
+        actor=told.get("done_by", entry.actor),
+    )
 
 
 def standing(kind: str, payload: str) -> CustodyKind:
@@ -164,15 +169,7 @@ def held(session: Session, codes: Sequence[str]) -> dict[str, Held]:
 
 def _held(row: Any) -> Held:
     end = ledger.End(**{name: row._mapping[name] for name in _END})
-    last = None
-    if row.kind is not None:
-        last = Position(
-            holder=row.holder,
-            place=row.place,
-            since=row.occurred_at,
-            kind=standing(row.kind, row.payload),
-            actor=row.actor,
-        )
+    last = position_after(row) if row.kind is not None else None
     labelled = row.labelled_at is not None
     return Held(
         id=row.id, code=row.code, state=row.state, case_id=row.case_id, labelled=labelled, end=end, last=last

@@ -15,7 +15,7 @@ from ..foundation.act import Act
 from ..foundation.errors import Conflict
 from .lifecycle import BagState, CustodyKind
 from .operations import record
-from .queries import standing
+from .queries import position_after
 from .tables import Bag, BagSample
 
 _BAG_TIMES = ("sealed_at", "handed_over_at", "received_at", "reconciled_at", "check_began_at")
@@ -39,9 +39,12 @@ def reverse(session: Session, chain_id: int, event_id: UUID, *, thing: str, act:
     if not undone or len(undone) == len(entries):
         raise SomethingFollowed(thing=thing)
     before = entries[-len(undone) - 1]
+    stands = position_after(before)
     details = {
         "reverses": ", ".join(f"{entry.number} {entry.kind}" for entry in reversed(undone)),
-        "restores": standing(before.kind, before.payload).value,
+        "restores": stands.kind.value,
+        "done_by": stands.actor,
+        "done_at": stands.since.isoformat(),
     }
     record(
         session,

@@ -63,7 +63,7 @@ def raise_stops(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 def last_acts(
     session: Session, *, by: int, place: str | None, actions: Sequence[str], within: timedelta, now: datetime
 ) -> list[ScanRecord]:
-    """The last act of this person at this place within this time that was not undone: its scans, newest first.
+    """The last act of this person at this place in this time that was not undone: its scans, newest first.
 
     Scans of one lot are one act.
     """

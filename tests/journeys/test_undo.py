@@ -155,3 +155,12 @@ def test_nobody_undoes_what_somebody_else_did(world: ScanWorld) -> None:
     world.play("hand_over s1")
     *_, undone = world.play("@paul undo")
     assert undone.rule == "nothing-to-undo"
+
+
+def test_after_undo_it_is_known_who_did_what_stands_again(world: ScanWorld) -> None:
+    world.play("@rita hatch receive s1")
+    *_, told = world.play("@rita hatch receive s1")
+    world.play("+60s @paul take s1 undo +60s take s1 undo")
+    *_, again = world.play("@tina hatch receive s1")
+    assert (again.verdict, again.title) == (Word.ALREADY, told.title)
+    assert told.title.endswith("by Rita Invented")
