@@ -31,6 +31,7 @@ from .operations import KEEP, NewEntry, link, record, record_all
 from .overdue import (
     Changes,
     Overdue,
+    OverdueCount,
     count_overdue,
     overdue_changes,
     overdue_samples,
@@ -74,6 +75,7 @@ __all__ = [
     "OneSided",
     "OpenSample",
     "Overdue",
+    "OverdueCount",
     "OverdueKind",
     "Position",
     "RackNeedsPlace",

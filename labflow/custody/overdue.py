@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -38,6 +39,13 @@ class Overdue(SQLModel, table=True):
         return self.sample_id, self.kind, self.due_at
 
 
+class OverdueCount(NamedTuple):
+    """How many stand, and how many of them were escalated."""
+
+    standing: int
+    escalated: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     """What is to be written of what is due: told from now on, escalated, or over."""
@@ -64,10 +72,11 @@ def overdue_samples(session: Session, sample_ids: Collection[int]) -> set[int]:
     return set(session.exec(found))
 
 
-def count_overdue(session: Session) -> dict[OverdueKind, int]:
-    """How many are overdue, by kind."""
-    counted = select(Overdue.kind, sa.func.count()).where(_STANDING).group_by(col(Overdue.kind))
-    return {OverdueKind(kind): many for kind, many in session.exec(counted)}
+def count_overdue(session: Session) -> dict[OverdueKind, OverdueCount]:
+    """How many are overdue, by kind; kinds without any are left out."""
+    escalated = sa.func.count(col(Overdue.escalated_at))
+    counted = select(Overdue.kind, sa.func.count(), escalated).where(_STANDING).group_by(col(Overdue.kind))
+    return {OverdueKind(kind): OverdueCount(many, of_them) for kind, many, of_them in session.exec(counted)}
 
 
 def overdue_changes(session: Session, dues: Collection[Due], *, now: datetime) -> Changes:

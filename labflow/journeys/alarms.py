@@ -11,7 +11,7 @@ from ..catalog import Catalog
 from ..foundation import alarms
 from ..foundation.alarms import Alarm
 from ..foundation.database import Database
-from ..foundation.duties import LEASE, DutyState, duty_states
+from ..foundation.duties import LEASE, DutyState, duty_states, probe
 from .telling import tell_alarm
 
 # So long after its last round, or with something that waits longer, a duty is late.
@@ -21,6 +21,7 @@ _LATE_AFTER = {
     "outbox": timedelta(minutes=5),
     "disk": timedelta(minutes=5),
 }
+_FRESH = timedelta(seconds=15)  # a worker keeps its books every five
 _EXPECTED = ("sequencer", "overdue")
 
 
@@ -67,6 +68,13 @@ def background(db: Database, *, now: datetime) -> Background:
         alarms=tuple(standing),
         kept_at=max(kept, default=None),
     )
+
+
+def require_writable(db: Database, seen: Background, *, now: datetime) -> None:
+    """Saves something on trial, unless a worker did so just now; raises what the database raises."""
+    if seen.kept_at is None or abs(now - seen.kept_at) > _FRESH:
+        with db.writing() as session:
+            probe(session)
 
 
 def alarms_standing(db: Database) -> tuple[Alarm, ...]:

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from .. import orders, results
 from ..catalog import Catalog
+from ..custody import OverdueCount
+from ..foundation.alarms import Alarm
 from ..foundation.database import Database
 from ..staff import Permission, SignedIn
-from . import bench_queue, reception, tracker, transport
+from . import alarms, bench_queue, overdue, reception, tracker, transport
 from .bench_queue import QueueCard
 from .tracker import CaseAnswer
 from .transport_bags import BagCard
@@ -20,7 +22,10 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """What waits, part by part; a part that the person may not see is none. Counts stop at MOST_COUNTED."""
+    """What waits, part by part; a part that the person may not see is none.
+
+    Counts stop at MOST_COUNTED, but for what is overdue.
+    """
 
     queues: list[QueueCard] | None
     to_verify: int | None
@@ -29,6 +34,8 @@ class Home:
     awaited: int | None
     missing: int | None
     cases: list[CaseAnswer] | None
+    overdue: OverdueCount | None
+    alarms: tuple[Alarm, ...]
 
 
 def home(db: Database, catalog: Catalog, person: SignedIn, *, now: datetime) -> Home:
@@ -45,6 +52,8 @@ def home(db: Database, catalog: Catalog, person: SignedIn, *, now: datetime) -> 
         cases=tracker.my_cases(db, catalog, by=person.id, now=now)
         if Permission.SEE_READINESS in may
         else None,
+        overdue=overdue.count_all(db) if Permission.SEE_OVERDUE in may else None,
+        alarms=alarms.alarms_standing(db) if Permission.SEE_ALARMS in may else (),
     )
 
 

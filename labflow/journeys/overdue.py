@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from .. import custody, orders, staff
 from ..catalog import Catalog, Place
-from ..custody import CustodyEntry, Due, Overdue, OverdueKind
+from ..custody import CustodyEntry, Due, Overdue, OverdueCount, OverdueKind
 from ..foundation.database import Database
 from ..orders import OrderedTest, TestState
 from ..samples import Sample, SampleTest
@@ -71,10 +71,16 @@ def overdue_list(db: Database, catalog: Catalog) -> list[OverdueSample]:
         return _shown(session, catalog, standing)
 
 
-def count(db: Database) -> dict[OverdueKind, int]:
-    """How many samples are overdue, by kind."""
+def count(db: Database) -> dict[OverdueKind, OverdueCount]:
+    """How many samples are overdue, and how many of them were escalated, by kind."""
     with db.reading() as session:
         return custody.count_overdue(session)
+
+
+def count_all(db: Database) -> OverdueCount:
+    """`count` over all kinds."""
+    counts = count(db).values()
+    return OverdueCount(sum(one.standing for one in counts), sum(one.escalated for one in counts))
 
 
 def _dues(session: Session, catalog: Catalog, now: datetime) -> list[Due]:

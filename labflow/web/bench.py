@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +20,7 @@ from .api import ApiBlueprint
 from .forms import Form
 from .paging import UnknownPage, decode_key, encode_key
 from .permissions import needs
+from .polling import unless_unchanged
 from .request import act, catalog, db, now, person, wants_fragment
 from .schemas.bench import (
     ActIn,
@@ -56,7 +56,7 @@ def queue(code: str) -> ResponseReturnValue:
     more = f"?{urlencode(asked | {'after': _encoded(page.next_key)})}" if page.next_key else None
     context = {"page": page, "wanted": wanted, "more": more, "now": now()}
     if wants_fragment():
-        return _unless_unchanged(render_template("bench/rows.html", **context))
+        return unless_unchanged(render_template("bench/rows.html", **context))
     return render_template("bench/queue.html", queues=bench_queue.queue_cards(db(), catalog()), **context)
 
 
@@ -121,14 +121,6 @@ def _decoded(text: str | None) -> Key | None:
     if any(time.tzinfo is None for time in times):
         raise UnknownPage
     return int(rank), *times, int(last)
-
-
-def _unless_unchanged(part: str) -> ResponseReturnValue:
-    """The part, or 304 when the browser shows it already (htmx's hx-ptag)."""
-    tag = hashlib.sha256(part.encode()).hexdigest()[:16]
-    if request.headers.get("HX-PTag") == tag:
-        return "", 304, {"HX-PTag": tag}
-    return part, 200, {"HX-PTag": tag}
 
 
 @api.route("/queues")

@@ -22,11 +22,14 @@ PAGES = (
     Page("To reconcile", "orders.to_reconcile", Permission.RECONCILE_ORDERS),
     Page("Hand over", "transport.index", Permission.MOVE_SAMPLES, "g h"),
     Page("Reception", "reception.index", Permission.RECEIVE_SAMPLES, "g r"),
+    Page("Overdue", "overdue.index", Permission.SEE_OVERDUE),
     Page("Queues", "bench.index", Permission.SEE_QUEUES, "g q"),
     Page("Verify", "sign_out.index", Permission.VERIFY_RESULTS, "g v"),
     Page("Is it ready?", "tracker.index", Permission.SEE_READINESS, "g t"),
     Page("Printing", "printing.index", Permission.PRINT_LABELS, "g p"),
     Page("Scanning quality", "quality.scans", Permission.SEE_QUALITY),
+    Page("Alarms", "alarms.index", Permission.SEE_ALARMS),
+    Page("Backups", "safekeeping.index", Permission.SEE_BACKUPS),
     Page("People", "administration.index", Permission.MANAGE_STAFF),
 )
 

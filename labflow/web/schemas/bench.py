@@ -49,6 +49,7 @@ class QueueRowOut(Strict):
     hold_reason = fields.String(allow_none=True)
     held_until = fields.AwareDateTime(allow_none=True)
     position = fields.Nested(PositionOut, allow_none=True)
+    overdue = fields.Boolean()
 
 
 class QueuePageOut(Strict):

@@ -111,6 +111,7 @@ class AwaitedSampleOut(Strict):
     labelled = fields.Boolean()
     holder = fields.String(allow_none=True)
     place = fields.String(allow_none=True)
+    overdue = fields.Boolean()
 
 
 class AwaitedOut(Strict):
