@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from ..catalog import Catalog, Receiver, Tells, Wire
-from ..foundation.alarms import raise_alarm, settle_alarm
+from ..foundation.alarms import settle_alarm
 from ..foundation.database import Database
 from ..foundation.outbox import (
     OutgoingMessage,
@@ -25,6 +25,7 @@ from ..foundation.outbox import (
     waiting_messages,
 )
 from ..interop.hl7 import status_update
+from ..journeys.alarms import raise_alarm
 from ..journeys.telling import act_as_json, acts_to_tell, receivers_of
 from .wires import Outcome, Said, send
 
@@ -111,7 +112,7 @@ class Outbox:
         elif said.outcome == Outcome.REFUSED:
             give_up(session, message.id, said.words, now=now)
             words = f"{receiver.name} refused a message for good. {said.words} Ask its administrator why."
-            raise_alarm(session, f"refused-by-{receiver.code}".lower(), words, now=now)
+            raise_alarm(session, self._catalog, f"refused-by-{receiver.code}".lower(), words, now=now)
         else:
             wait = min(timedelta(seconds=2 ** min(message.tries, 10)), _LONGEST_WAIT)
             try_again(session, message.id, said.words, at=now + wait)
@@ -128,4 +129,4 @@ class Outbox:
                 words = (
                     f"{receiver.name} takes no messages. Nothing is lost: they wait. Look whether it runs."
                 )
-                raise_alarm(session, rule, words, now=now)
+                raise_alarm(session, self._catalog, rule, words, now=now)
