@@ -10,6 +10,7 @@ from ... import staff
 from ...catalog import Catalog
 from ...foundation.database import Database
 from ...foundation.errors import Conflict, Refused
+from ...journeys import overdue
 from ...migrations import downgrade, upgrade
 from . import cast, programme
 from .cast import ADMINISTRATOR, CAST, PLAYERS
@@ -47,8 +48,8 @@ def prepare(db: Database, catalog: Catalog, *, now: datetime, secret: str) -> bo
     """Makes the demo's data as they stand at `now`; False when they are there already.
 
     The same moment gives the same data; the passwords of those who sign follow from `secret`.
-    Raises NotTheDemo, DemoUnfinished, NotTheDemoLaboratory. What happened in the past prints nothing now: its
-    labels went as PDF.
+    Raises NotTheDemo, DemoUnfinished, NotTheDemoLaboratory. What happened in the past prints nothing now, its
+    labels went as PDF, and tells no other system.
     """
     if catalog.laboratory.mrn_authority != _AUTHORITY:
         raise NotTheDemoLaboratory
@@ -57,9 +58,10 @@ def prepare(db: Database, catalog: Catalog, *, now: datetime, secret: str) -> bo
     rng, timeline = random.Random(_SEED), Timeline(until=now)  # noqa: S311  # invented data
     with db.writing() as session:
         people = cast.register(session, PLAYERS, now=now - _CAST_SINCE, rng=rng, secret=secret)
-    past = replace(catalog, printers={})
+    past = replace(catalog, printers={}, receivers={})
     programme.begin(Laboratory(db, past, timeline, people, rng, secret))
     timeline.run()
+    overdue.watch(db, past, now=now)
     with db.writing() as session:
         cast.register(session, [ADMINISTRATOR], now=now - _CAST_SINCE, rng=rng, secret=secret)
     return True
