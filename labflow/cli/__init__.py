@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import evidence, laboratory, people, safekeeping, serving, working
+from . import evidence, laboratory, people, safekeeping, serving, witnessing, working
 from .house import House, main
 
-__all__ = ["House", "evidence", "laboratory", "main", "people", "safekeeping", "serving", "working"]
+__all__ = ["House", "evidence", "laboratory", "main", "people", "safekeeping", "serving", "witnessing", "working"]

@@ -60,14 +60,14 @@ def serve(house: House, host: str, port: int, demo: bool, printing: bool, work: 
     house.keep_others_out(settings)
     _prepare(house, settings, f"http://{host}:{port}")
     works = settings.is_embedded if work is None else work
-    server = _server(host, port)
+    server = server_at(host, port)
     _load(settings)
     gc.collect()  # the serving process shares what is loaded by now, unless garbage collection writes to it
     gc.freeze()
     server.serve(target_loader=partial(_start, settings, printing, works), wrap_loader=False)
 
 
-def _server(host: str, port: int) -> MPServer:
+def server_at(host: str, port: int) -> MPServer:
     """The server, with nothing on it yet; docs/decisions/0010 says why it is set up so."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is an open file

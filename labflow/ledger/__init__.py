@@ -2,6 +2,7 @@
 
 from .chain import SALT_BYTES, End, Fact, extend
 from .check import Check, Fault, check
+from .check_log import LogCheck, check_logs
 from .following import LoggedEntry, end_of_log, logged_after
 from .log_files import Bodies, LogFolder, write_durably
 from .log_keys import LogKeyMissing, LogKeyOpen, LogKeys, LogKeyUnreadable
@@ -19,12 +20,17 @@ from .note import (
     parse_checkpoint,
     parse_note,
 )
+from .note import (
+    Checkpoint as TreeHead,
+)
 from .operations import AlreadyRecorded, open_chain, open_chains, write
 from .publishing import check_reproduced, grow, keep, keep_note, own_note, signed_checkpoint
 from .queries import ends, entries, last_entries
+from .recovering import Loss, LostEntry, loss_of, lost_entries, next_id, open_log
 from .sequencing import (
     Waiting,
     add_log,
+    all_logs,
     bodies,
     fitting,
     give_leaves,
@@ -48,10 +54,11 @@ from .standing import (
     settle_here,
 )
 from .tables import POSTGRESQL_TRIGGERS, SQLITE_TRIGGERS, Chain, Checkpoint, Entry, Log
-from .tree import HASH_BYTES, HashAt, check_consistency, consistency_proof, root_at
+from .tree import EMPTY_ROOT, HASH_BYTES, HashAt, check_consistency, consistency_proof, root_at
 
 __all__ = [
     "COSIGNATURE",
+    "EMPTY_ROOT",
     "HASH_BYTES",
     "POSTGRESQL_TRIGGERS",
     "SALT_BYTES",
@@ -68,6 +75,7 @@ __all__ = [
     "FolderCopied",
     "HashAt",
     "Log",
+    "LogCheck",
     "LogFolder",
     "LogKeyMissing",
     "LogKeyOpen",
@@ -75,6 +83,8 @@ __all__ = [
     "LogKeys",
     "LogStopped",
     "LoggedEntry",
+    "Loss",
+    "LostEntry",
     "NotACheckpoint",
     "NotAKey",
     "NotANote",
@@ -83,13 +93,16 @@ __all__ = [
     "Signer",
     "Standing",
     "TailLost",
+    "TreeHead",
     "Verifier",
     "Waiting",
     "WrongSignature",
     "add_log",
+    "all_logs",
     "bodies",
     "check",
     "check_consistency",
+    "check_logs",
     "check_machine",
     "check_note",
     "check_reproduced",
@@ -111,11 +124,15 @@ __all__ = [
     "last_id",
     "last_log",
     "logged_after",
+    "loss_of",
+    "lost_entries",
+    "next_id",
     "oldest_waiting",
     "only_sequencer",
     "open_chain",
     "open_chains",
     "open_checkpoint",
+    "open_log",
     "own_note",
     "parse_checkpoint",
     "parse_note",
