@@ -43,7 +43,10 @@ class End:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
-    """What an entry records. Times are aware; `holder` and `place` are where the thing is after the act."""
+    """What an entry records. Times are aware; `holder` and `place` are where the thing is after the act.
+
+    `log` is for the log's own entries only: what it goes on from, for everybody to read.
+    """
 
     event_id: UUID
     kind: str
@@ -54,6 +57,7 @@ class Fact:
     holder: str | None
     place: str | None
     payload: Mapping[str, Any]
+    log: Mapping[str, Any] | None = None
 
 
 def extend(end: End, fact: Fact, *, salt: bytes) -> tuple[dict[str, Any], End]:
@@ -97,6 +101,7 @@ def _fields(end: End, fact: Fact, number: int, commit: str) -> dict[str, Any]:
         "from": {"holder": end.holder, "place": end.place},
         "to": {"holder": fact.holder, "place": fact.place},
         "commit": commit,
+        **({"log": dict(fact.log)} if fact.log is not None else {}),
     }
 
 
@@ -115,4 +120,4 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
 def instant(moment: datetime) -> str:
     """A time as it stands in an entry: UTC, microseconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

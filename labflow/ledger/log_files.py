@@ -57,6 +57,11 @@ class LogFolder:
         data, whole = self._read(tile)
         return decode_hashes(data, whole)[: tile.width]
 
+    def partials(self, tile: Tile) -> list[Tile]:
+        """The partial tiles that still stand beside this one, of trees when they were smaller."""
+        names = [path.name for path in (self.path / f"{replace(tile, width=WIDTH).path}.p").glob("[1-9]*")]
+        return [replace(tile, width=int(name)) for name in sorted(names) if name.isdecimal()]
+
     def entries(self, tile: Tile) -> list[bytes]:
         """The entries of a bundle; raises BrokenTile."""
         data, whole = self._read(tile)
