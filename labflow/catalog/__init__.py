@@ -47,6 +47,7 @@ from .reasons import UnknownReason, reason_words, reasons_for, require_reason
 from .receivers import Receiver, Tells, Wire
 from .symbol_room import CELL_MM, EDGE_MM, MATRIX_CELLS, Box, LabelRoom, label_room
 from .values import freeze_test, thaw_test
+from .witnesses import Witness
 from .working_time import due_at, is_working_day
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "Urgency",
     "VolumeLimits",
     "Wire",
+    "Witness",
     "describe_faults",
     "due_at",
     "find_panel",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from . import code_checks, label_checks, printer_checks, receiver_checks
+from . import code_checks, label_checks, printer_checks, receiver_checks, witnesses
 from .faults import Fault
 from .kinds import CardAction, FieldKind, ReasonUse, StepKind
 
@@ -56,6 +56,7 @@ def cross_faults(document: Row) -> list[Fault]:
         *label_checks.CHECKS,
         *printer_checks.CHECKS,
         *receiver_checks.CHECKS,
+        *witnesses.CHECKS,
     )
     return [fault for check in checks for fault in check(document)]
 

@@ -23,6 +23,7 @@ from .kinds import (
 )
 from .labelling import LabelDesign, Printer
 from .receivers import Receiver
+from .witnesses import Witness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,3 +336,4 @@ class Catalog:
     label_designs: Mapping[str, LabelDesign]
     printers: Mapping[str, Printer] = field(default_factory=dict)
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
+    witnesses: Mapping[str, Witness] = field(default_factory=dict)

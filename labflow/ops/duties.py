@@ -6,6 +6,7 @@ from ..catalog import Catalog
 from ..foundation.database import Database
 from ..foundation.settings import Settings
 from .backup import Backups
+from .cosigning import Cosigning
 from .sequencer import Sequencer
 from .watches import DiskWatch, Housekeeping, OverdueWatch
 from .worker import Duty
@@ -14,7 +15,7 @@ from .worker import Duty
 def duties(db: Database, catalog: Catalog, settings: Settings) -> list[Duty]:
     """Everything that the worker does for this laboratory."""
     found: list[Duty] = [
-        Sequencer(db, settings.data, origin=settings.log_origin),
+        Sequencer(db, settings.data, origin=settings.log_origin, cosigning=_cosigning(catalog)),
         OverdueWatch(db, catalog),
         DiskWatch(db, catalog, settings.data),
         Housekeeping(db),
@@ -25,3 +26,7 @@ def duties(db: Database, catalog: Catalog, settings: Settings) -> list[Duty]:
 
         found.append(Outbox(db, catalog))
     return found
+
+
+def _cosigning(catalog: Catalog) -> Cosigning | None:
+    return Cosigning(catalog.witnesses.values()) if catalog.witnesses else None
