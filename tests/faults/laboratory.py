@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -72,6 +72,15 @@ class Laboratory:
             made = staff.register(session, login=login, name=name, roles=roles, rng=rng, now=now)
             _, token = staff.make_token(session, made, name="faults", lasts=lasts, now=now, rng=rng)
         return Person(name=name, badge=made.badge, token=token)
+
+    def person_at(self, now: datetime) -> Person:
+        """The first person with a token that was made at this time, and lasts a day."""
+        first, database = self.people[0], Database(self.url)
+        with database.writing() as session:
+            who, lasts = staff.by_badge(session, first.badge), timedelta(days=1)
+            _, token = staff.make_token(session, who, name="faults", lasts=lasts, now=now, rng=self._rng)
+        database.close()
+        return replace(first, token=token)
 
     def _samples(self, database: Database, catalog: Catalog, count: int) -> list[str]:
         codes: list[str] = []

@@ -86,6 +86,7 @@ class EntryOut(Strict):
     occurred_at = fields.AwareDateTime()
     recorded_at = fields.AwareDateTime()
     read_by = fields.String()
+    late = fields.Boolean(metadata={"description": "It reached the server later than it was done"})
     details = fields.Dict()
     event_id = fields.String()
     leaf_hash = fields.String()
