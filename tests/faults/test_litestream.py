@@ -108,7 +108,8 @@ def restored(laboratory: Laboratory, copy: Path, target: Path) -> Path:
     """The database out of the copy, as docs/operations.md says."""
     target.mkdir(mode=0o700)
     file = target / "labflow.db"
-    command = [LITESTREAM, "restore", "-config", CONFIG, "-o", file, laboratory.data / "labflow.db"]
+    database = str(laboratory.data / "labflow.db")
+    command = [LITESTREAM, "restore", "-config", str(CONFIG), "-o", str(file), database]
     subprocess.run(command, env=environment(laboratory, copy), check=True, capture_output=True)
     return file
 

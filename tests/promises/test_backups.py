@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import shutil
 import stat
@@ -105,6 +106,17 @@ def test_a_damaged_or_shortened_backup_is_refused(made: Made, elsewhere: Setting
         with pytest.raises(LabError, match=r"damaged|not a backup"):
             backup.restore(damaged, elsewhere, now=NINE_O_CLOCK)
     backup.restore(made.path, elsewhere, now=NINE_O_CLOCK)  # and the whole one is not
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_changed_bit_is_found_also_where_unpacking_does_not_notice_it(made: Made) -> None:
+    whole = made.path.read_bytes()
+    in_the_date_of_gzip = 4
+    made.path.write_bytes(whole[:in_the_date_of_gzip] + b"\x01" + whole[in_the_date_of_gzip + 1 :])
+    with gzip.open(made.path) as unpacked:
+        assert unpacked.read()
+    with pytest.raises(LabError, match="is damaged"):
+        backup.manifest_of(made.path)
 
 
 def with_one_bit_flipped(whole: bytes, rng: random.Random) -> bytes:

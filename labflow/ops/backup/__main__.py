@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ...foundation.errors import LabError
 from .restoring import try_out
-from .trial import URL
+from .trial import REFUSED, URL
 
 if __name__ == "__main__":
     try:
         try_out(Path(sys.argv[1]), os.environ[URL])
     except LabError as error:
-        sys.exit(f"{error.message} {error.next_step}")
+        sys.stderr.write(f"{error.message} {error.next_step}")
+        sys.exit(REFUSED)

@@ -1,7 +1,8 @@
-"""One file for each backup: a tar of the manifest and then the data, compressed by gzip.
+"""One file for each backup: a tar of the manifest and then the data, compressed by gzip, and a seal.
 
-gzip ends with a checksum over everything, and the manifest holds the SHA-256 of the data, so a damaged or
-shortened file is known as such. Without labflow at hand, `tar xzf` opens it.
+The seal is the SHA-256 of all before it. It stands in the comment of an empty gzip member, so that without
+labflow at hand `tar xzf` opens the file. gzip's own checksum is not enough: it is over what comes out, and
+some changed bits change nothing there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -21,8 +23,9 @@ from ...foundation.errors import NotFound, Refused
 from .manifest import Manifest, read_manifest
 
 _MANIFEST, _DATA = "manifest.json", "data"
-# gzip's magic, the one method, no flags, no time: what `pack` writes
-_FIRST_BYTES = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
+_GZIP = b"\x1f\x8b\x08"
+# of an empty gzip member: its header says that a comment follows, then no data, their checksum and their size
+_BEFORE_COMMENT, _AFTER_COMMENT = _GZIP + b"\x10\0\0\0\0\0\xff", b"\0\x03\0" + bytes(8)
 _LONGEST_MANIFEST = 1_000_000
 _PIECE = 1 << 20
 
@@ -63,52 +66,70 @@ def pack(path: Path, manifest: Manifest, data: Path) -> None:
             data.open("rb") as stored,
         ):
             text = manifest.to_bytes()
-            tar.addfile(_member(_MANIFEST, len(text)), io.BytesIO(text))
-            tar.addfile(_member(_DATA, manifest.size_bytes), stored)
+            tar.addfile(_member(_MANIFEST, len(text), manifest.made_at), io.BytesIO(text))
+            tar.addfile(_member(_DATA, manifest.size_bytes, manifest.made_at), stored)
+        file.flush()
+        file.write(_seal(sha256_of(path)))
         file.flush()
         os.fsync(file.fileno())
 
 
 def manifest_of(path: Path) -> Manifest:
-    """What the backup says about itself, before its data are looked at."""
-    with _opened(path) as (tar, _):
+    """What the backup says about itself, when every byte is as it was written.
+
+    Raises NoSuchBackup, NotABackup, DamagedBackup.
+    """
+    _check_seal(path)
+    with _opened(path) as tar:
         return _manifest(path, tar)
 
 
 def unpack(path: Path, target: Path) -> None:
-    """The data in a new file; raises NotABackup, or DamagedBackup when one byte is not as it was written."""
-    with _opened(path) as (tar, packed):
+    """The data in a new file; raises like `manifest_of`, which comes first."""
+    with _opened(path) as tar:
         manifest = _manifest(path, tar)
         member = tar.next()
         stored = tar.extractfile(member) if member is not None and member.name == _DATA else None
         if stored is None:
             raise DamagedBackup(path=path, fault="it holds no data")
         found = _copy(stored, target)
-        while packed.read(_PIECE):  # to the checksum at its end
-            pass
     if found != manifest.sha256:
         raise DamagedBackup(path=path, fault="its data are not those that were saved")
 
 
-def _member(name: str, size: int) -> tarfile.TarInfo:
+def _member(name: str, size: int, made_at: datetime) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
-    member.size, member.mode = size, 0o600
+    member.size, member.mode, member.mtime = size, 0o600, int(made_at.timestamp())
     return member
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[tarfile.TarFile, IO[bytes]]]:
+def _seal(digest: str) -> bytes:
+    return _BEFORE_COMMENT + f"sha256 {digest}".encode() + _AFTER_COMMENT
+
+
+def _check_seal(path: Path) -> None:
     if not path.is_file():
         raise NoSuchBackup(path=path)
+    digest = hashlib.sha256()
+    rest = path.stat().st_size - len(_seal(digest.hexdigest()))
+    with path.open("rb") as file:
+        if file.read(len(_GZIP)) != _GZIP:
+            raise NotABackup(path=path)
+        file.seek(0)
+        while piece := file.read(min(_PIECE, max(rest, 0))):
+            digest.update(piece)
+            rest -= len(piece)
+        if file.read() != _seal(digest.hexdigest()):
+            raise DamagedBackup(path=path, fault="it ends too early or was changed")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tarfile.TarFile]:
     try:
-        with path.open("rb") as file:
-            if file.read(len(_FIRST_BYTES)) != _FIRST_BYTES:
-                raise NotABackup(path=path)
-            file.seek(0)
-            with gzip.GzipFile(fileobj=file) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
-                yield tar, packed  # type: ignore[misc]  # a GzipFile reads like a file
+        with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
+            yield tar
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DamagedBackup(path=path, fault="it ends too early or was changed") from error
+        raise NotABackup(path=path) from error
 
 
 def _manifest(path: Path, tar: tarfile.TarFile) -> Manifest:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,18 +58,20 @@ class LedgerFaulty(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """What was restored; `kept` is the database that was there before, `published` the log outside."""
+    """What was restored; `kept` is the database that was there before, `published` the logs outside."""
 
     manifest: Manifest
     entries: int
     kept: Path | None = None
-    published: tuple[str, int] | None = None
+    published: Sequence[tuple[str, int]] = ()
 
     @property
     def missing_from_log(self) -> int:
-        """How many entries people outside know by a published log that this backup did not have yet."""
-        log = self.manifest.ledger.log
-        return max((self.published[1] if self.published else 0) - (log.size if log else 0), 0)
+        """How many entries people outside know by published logs that this backup did not have yet."""
+        last = self.manifest.ledger.log
+        sizes = [size for _, size in self.published]
+        known = next((place for place, log in enumerate(self.published) if last and log[0] == last.origin), 0)
+        return max(sum(sizes[known:]) - (last.size if last else 0), 0)
 
 
 @translated()
@@ -117,8 +122,7 @@ def _known(path: Path) -> Manifest:
 
 
 def _refuse_another_laboratory(manifest: Manifest, settings: Settings) -> None:
-    published = published_log(settings.data)
-    here = {published[0]} if published else set()
+    here = {origin for origin, _ in published_logs(settings.data)}
     if settings.is_embedded and embedded.file_of(settings.database_url).exists():
         here |= embedded.origins_of(settings.database_url)
     if manifest.ledger.log and here and manifest.ledger.log.origin not in here:
@@ -139,7 +143,7 @@ def _restore_embedded(
         kept = embedded.put_aside(file, f"{now:%Y%m%d-%H%M%S}") if file.exists() else None
         unpacked.replace(file)
         keep_names(file.parent)
-    return Restored(manifest=manifest, entries=entries, kept=kept, published=published_log(settings.data))
+    return Restored(manifest=manifest, entries=entries, kept=kept, published=published_logs(settings.data))
 
 
 def _restore_postgresql(path: Path, manifest: Manifest, settings: Settings) -> Restored:
@@ -153,7 +157,7 @@ def _restore_postgresql(path: Path, manifest: Manifest, settings: Settings) -> R
         except BaseException:
             postgresql.clear(settings.database_url)
             raise
-    return Restored(manifest=manifest, entries=entries, published=published_log(settings.data))
+    return Restored(manifest=manifest, entries=entries, published=published_logs(settings.data))
 
 
 def _check_file(path: Path, manifest: Manifest, unpacked: Path) -> int:
@@ -181,10 +185,12 @@ def _check(path: Path, manifest: Manifest, url: str) -> int:
     return checked.entries
 
 
-def published_log(data: Path) -> tuple[str, int] | None:
-    """Origin and size of the log that people outside know; None where none was published yet."""
-    try:
-        origin, size, *_ = (data / "log" / "checkpoint").read_text(encoding="utf-8").split("\n")
-        return origin, int(size)
-    except (OSError, ValueError):
-        return None
+def published_logs(data: Path) -> list[tuple[str, int]]:
+    """Origin and size of every log that people outside know from this data folder, the oldest first."""
+    found: list[tuple[str, int]] = []
+    folders = (ledger.folder_of(data, log_id) for log_id in itertools.count(1))
+    for folder in itertools.takewhile(Path.is_dir, folders):
+        with suppress(ValueError):  # a note that is no checkpoint is the log's to tell
+            origin, size, *_ = (ledger.LogFolder(folder).checkpoint() or "").split("\n")
+            found.append((origin, int(size)))
+    return found

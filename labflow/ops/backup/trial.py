@@ -10,6 +10,7 @@ from pathlib import Path
 from ...foundation.errors import LabError
 
 URL = "LABFLOW_DATABASE_URL"
+REFUSED = 2  # the exit code; any other is not about the backup
 _LONGEST_SECONDS = 6 * 3600
 _LOWEST_PRIORITY = 19
 
@@ -36,4 +37,7 @@ def fault_on_trial(path: Path, url: str) -> str:
             words = ""
     if process.returncode == 0:
         return ""
-    return words.strip() if process.returncode == 1 and words else str(TrialBroke(code=process.returncode))
+    if process.returncode == REFUSED:
+        return words
+    broke = TrialBroke(code=process.returncode)
+    return f"{broke.message} {broke.next_step}"
