@@ -1,4 +1,4 @@
-"""Ways to falsify a laboratory's evidence with full access to its database and files, and where it must be seen.
+"""Ways to falsify evidence with full access to database and files, and where it must be seen.
 
 Triggers and foreign keys are switched off first, as somebody with the database's password would.
 """
@@ -368,6 +368,6 @@ def faults_of(data: Path) -> list[ledger.Fault]:
     db = Database(sqlite_url(data / "labflow.db"))
     with db.reading() as session:
         chains = ledger.check(session)
-        logs = ledger.check_logs(session, data, ledger.LogKeys(data).pinned(), now=LATER)
+        logs = ledger.check_logs(session, data / "log", ledger.LogKeys(data).pinned(), now=LATER)
     db.close()
     return [*chains.faults, *logs.faults]

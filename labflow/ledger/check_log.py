@@ -27,9 +27,9 @@ from .note import Checkpoint as Head
 from .note import Verifier, open_checkpoint
 from .recovering import Loss, declared_losses
 from .sequencing import all_logs
-from .standing import folder_of
+from .standing import files_of
 from .tables import Chain, Checkpoint, Entry, Leaf, Log
-from .tiles import WIDTH
+from .tiles import WIDTH, BrokenTile
 from .tree import Frontier, leaf_hash, root_at
 
 _BATCH = 2_000
@@ -55,18 +55,21 @@ class LogCheck:
 
 def check_logs(
     session: Session,
-    data: Path,
+    files: Path,
     keys: Sequence[Verifier],
     *,
     now: datetime,
     kept: Sequence[Head] = (),
     told: Callable[[int], object] = lambda leaves: None,
 ) -> LogCheck:
-    """Every log re-computed. `kept` are checkpoints that were kept elsewhere, verified by their reader."""
+    """Every log re-computed; `files` is the folder with their files.
+
+    `kept` are checkpoints that were kept elsewhere, verified by their reader.
+    """
     logs, faults, leaves, checkpoints = all_logs(session), list[Fault](), 0, 0
     losses = declared_losses(session)
     for log in logs:
-        one = _OneLog(session, log, LogFolder(folder_of(data, log.id)), keys)
+        one = _OneLog(session, log, LogFolder(files_of(files, log.id)), keys)
         one.read_checkpoints(kept)
         one.read_leaves(told)
         one.compare_sizes(losses.get(log.origin), is_last=log is logs[-1], now=now)
@@ -240,14 +243,25 @@ class _OneLog:
             what = f"the log had {promised} entries, and the database has {self.leaves} of them"
             self._fault(what, leaf=self.leaves)
         if declared and published is not None:
-            hash_at = self._folder.hash_at(published.size)
-            if root_at(published.size, hash_at) != published.root:
-                self._fault("the files of what the database lost are not those that were signed")
+            self._compare_lost(published)
         if signed < self.leaves and (not is_last or self._is_long_ago(signed, now)):
             self._fault("from here on nothing is signed", leaf=signed)
         if published is not None and published.size < signed and self._is_long_ago(signed, now):
             what = f"the published checkpoint has {published.size} entries, an older one than the last"
             self._fault(f"{what}, which has {signed}")
+
+    def _compare_lost(self, published: Head) -> None:
+        """What only the files have is what was signed."""
+        files = Comparison(self._folder, published.size)
+        files.compare_lost(self.leaves)
+        for file in files.files:
+            self._fault(f"the file {file.path} {file.what} than was signed", leaf=file.leaf)
+        try:
+            is_signed = root_at(published.size, self._folder.hash_at(published.size)) == published.root
+        except BrokenTile:
+            is_signed = False
+        if not is_signed:
+            self._fault("the files of what the database lost are not those that were signed")
 
     def _is_long_ago(self, signed: int, now: datetime) -> bool:
         return signed not in self.stored or now - self.stored[signed] > _PUBLISHED_WITHIN

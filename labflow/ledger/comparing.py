@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .log_files import LogFolder
 from .tiles import ENTRIES, HEIGHT, WIDTH, BrokenTile, Tile, levels_of
-from .tree import root_of
+from .tree import leaf_hash, root_of
 
 _MOST = 1_000
 
@@ -54,6 +54,18 @@ class Comparison:
                 part = row[first : first + tile.width]
                 self._beside(tile, part, self._folder.hashes, "another hash")
             row = [root_of(row[first : first + WIDTH]) for first in range(0, len(row) - WIDTH + 1, WIDTH)]
+
+    def compare_lost(self, first: int) -> None:
+        """Entries that only the files have, from this leaf on: the bundles beside the hashes."""
+        for start in range(first // WIDTH * WIDTH, self._size, WIDTH):
+            bundle = Tile(ENTRIES, start // WIDTH, min(WIDTH, self._size - start))
+            hashes = replace(bundle, level=0)
+            try:
+                entries = self._folder.entries(bundle)
+            except BrokenTile as error:
+                self._wrong(bundle, f"is broken ({error.details['fault']}): it is another")
+            else:
+                self._beside(hashes, list(map(leaf_hash, entries)), self._folder.hashes, "another hash")
 
     def _beside(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from ..foundation.columns import table_of
-from .chain import Fact, extend
+from .chain import SALT_BYTES, Fact, extend
 from .log_files import LogFolder
 from .note import Checkpoint as Head
 from .operations import open_chain, write
@@ -128,13 +129,12 @@ def open_log(
     *,
     actor: str,
     now: datetime,
-    name: UUID,
-    event_id: UUID,
-    salt: bytes,
+    rng: random.Random,
 ) -> None:
-    """Opens this log; its first entry says what it goes on from. `name` is that of the entry's own chain."""
+    """Opens this log; its first entry, in a chain of its own, says what the log goes on from."""
     session.add(log)
     session.flush()
+    name, event_id = (UUID(int=rng.getrandbits(128), version=4) for _ in range(2))
     chain = open_chain(session, name=name)
     fact = Fact(
         event_id=event_id,
@@ -148,12 +148,9 @@ def open_log(
         payload={},
         log=loss.as_fields() if loss is not None else {"origin": None},
     )
-    row, end = extend(ends(session, [chain])[chain], fact, salt=salt)
+    row, end = extend(ends(session, [chain])[chain], fact, salt=rng.randbytes(SALT_BYTES))
     write(session, [row], [end])
     entry_id = sa.select(_ENTRIES.c.id).where(_ENTRIES.c.event_id == event_id)
-    first = {
-        "log_id": log.id,
-        "leaf_index": 0,
-        "entry_id": session.connection().execute(entry_id).scalar_one(),
-    }
-    session.connection().execute(sa.insert(_LEAVES), [first])
+    found = session.connection().execute(entry_id).scalar_one()
+    leaf = {"log_id": log.id, "leaf_index": 0, "entry_id": found}
+    session.connection().execute(sa.insert(_LEAVES), [leaf])

@@ -92,6 +92,17 @@ def add_log(session: Session, *, origin: str, verifier_key: str, now: datetime) 
     return log
 
 
+def name_key(session: Session, log_id: int, verifier_key: str) -> None:
+    """This key signs the log from now on."""
+    session.get_one(Log, log_id).verifier_key = verifier_key
+
+
+def count(session: Session) -> int:
+    """How many entries and leaves there are."""
+    tables = (sa.select(sa.func.count()).select_from(table) for table in (_ENTRIES, _LEAVES))
+    return sum(session.connection().execute(table).scalar_one() for table in tables)
+
+
 def leaves_of(session: Session, log_id: int) -> int:
     """How many leaves a log has, which is also the next index."""
     last = sa.select(sa.func.max(_LEAVES.c.leaf_index)).where(_LEAVES.c.log_id == log_id)

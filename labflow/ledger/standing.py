@@ -105,8 +105,27 @@ def _check_signed(log: Log, last: Checkpoint, keys: list[Verifier]) -> None:
 
 
 def folder_of(data: Path, log_id: int) -> Path:
-    """Where a log's files are: the first one's in `log`, those of later ones inside it, by their number."""
-    return data / "log" if log_id == 1 else data / "log" / str(log_id)
+    """Where a log's files are in a data folder."""
+    return files_of(data / "log", log_id)
+
+
+def files_of(logs: Path, log_id: int) -> Path:
+    """Where a log's files are: those of the first log are in `logs` itself, those of later ones inside it."""
+    return logs if log_id == 1 else logs / str(log_id)
+
+
+def newest_published(data: Path, log_id: int) -> tuple[int, LogFolder]:
+    """The last log after this one that published anything, by its folder; this one when there is none."""
+    while folder_of(data, log_id + 1).exists():
+        log_id += 1
+    return log_id, LogFolder(folder_of(data, log_id))
+
+
+def check_newest(data: Path, log: Log) -> None:
+    """That no later log was published; raises TailLost."""
+    newest, folder = newest_published(data, log.id)
+    if newest > log.id:
+        check_unused(folder)
 
 
 def check_unused(folder: LogFolder) -> None:

@@ -14,16 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .. import ledger
 from ..foundation.alarms import raise_alarm, settle_alarm
 from ..foundation.database import Database
 from ..foundation.errors import LabError, Unavailable
 from ..ledger import Checkpoint, Log, LogFolder, Standing
-
-if TYPE_CHECKING:
-    from .cosigning import Cosigning
+from .cosigning import Cosigning
 
 _BATCH = 2_000
 _BATCHES_A_ROUND = 20
@@ -148,6 +145,7 @@ class Sequencer:
         """What the log stands on, and its folder, complete; raises LogStopped and the like."""
         folder = self._folder or LogFolder(ledger.folder_of(self._data, log.id))
         ledger.check_machine(self._data, LogFolder(ledger.folder_of(self._data, 1)))
+        ledger.check_newest(self._data, log)
         keys = self._keys.trusted(log.origin, now=now)
         with self._db.reading() as session:
             last = ledger.last_checkpoint(session, log.id)

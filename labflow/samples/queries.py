@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from .. import ledger
 from ..foundation.codes import CodeKind, require_kind
 from ..foundation.errors import NotFound
 from .lifecycle import SampleState
@@ -64,6 +66,12 @@ def used_codes(session: Session, codes: Collection[str]) -> set[str]:
     once = select(RetiredCode.code).where(col(RetiredCode.code).in_(codes))
     reserved = select(ReservedCode.code).where(col(ReservedCode.code).in_(codes))
     return {*session.exec(now), *session.exec(once), *session.exec(reserved)}
+
+
+def codes_of_chains(session: Session, names: Collection[UUID]) -> dict[UUID, str]:
+    """By the name of a chain, the code of the sample that it is about, where it is about one."""
+    wanted = select(ledger.Chain.name, Sample.code).join(Sample, col(Sample.chain_id) == ledger.Chain.id)
+    return dict(session.exec(wanted.where(col(ledger.Chain.name).in_(names))).all())
 
 
 def by_id(session: Session, sample_id: int) -> Sample:
