@@ -1,6 +1,6 @@
 """What should have happened by now and has not: noticed once, escalated once, settled when it happens."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -54,8 +54,11 @@ class Changes:
     escalate: tuple[Due, ...]
     settle: tuple[int, ...]
 
-    def __bool__(self) -> bool:
-        return bool(self.notice or self.escalate or self.settle)
+    def parts(self, most: int) -> Iterator["Changes"]:
+        """The same in parts of so many each; none when nothing is to be written."""
+        for start in range(0, max(len(self.notice), len(self.escalate), len(self.settle)), most):
+            part = slice(start, start + most)
+            yield Changes(notice=self.notice[part], escalate=self.escalate[part], settle=self.settle[part])
 
 
 _STANDING = col(Overdue.settled_at).is_(None)
@@ -98,7 +101,10 @@ def overdue_changes(session: Session, dues: Collection[Due], *, now: datetime) -
 
 
 def write_overdue(session: Session, changes: Changes, *, now: datetime) -> list[Due]:
-    """Writes them down; what was escalated by this, and by no other worker before."""
+    """Writes them down; what was escalated by this, and by no other worker before.
+
+    What is not on record yet is escalated the next time.
+    """
     before = _rows(session, changes.notice)
     for due in changes.notice:
         if (row := before.get(due.key)) is not None:

@@ -20,8 +20,10 @@ from .telling import tell_overdue
 from .transport import MOST_SHOWN
 from .transport_bags import case_numbers, container_name
 
+# Written in one transaction: a scan waits for it, hardly longer than for another scan.
+_MOST_AT_ONCE = 50
 # What is escalated is told in these words to other systems; on pages it is told with the sample.
-ESCALATION_WORDS = {
+_ESCALATION_WORDS = {
     OverdueKind.HAND_OVER: "Handed over, and nobody took it: find out who has it.",
     OverdueKind.RECEIPT: "Collected, and reception never received it: find out where it is.",
     OverdueKind.VIABILITY: "A test waits for it and it will soon be, or is, too old: start the test.",
@@ -48,20 +50,16 @@ class OverdueSample:
     since: datetime
 
 
-def watch(db: Database, catalog: Catalog, *, now: datetime) -> int:
-    """Notices what is overdue now, escalates what stays so, ends what has happened; how many changed."""
+def watch(db: Database, catalog: Catalog, *, now: datetime) -> None:
+    """Notices what is overdue now, escalates what stays so, and ends what has happened.
+
+    What happens between looking and writing is seen the next time.
+    """
     with db.reading() as session:
-        if not custody.overdue_changes(session, _dues(session, catalog, now), now=now):
-            return 0
-    with db.writing() as session:
         changes = custody.overdue_changes(session, _dues(session, catalog, now), now=now)
-        escalated = custody.write_overdue(session, changes, now=now)
-        codes = _codes(session, {due.sample_id for due in escalated})
-        for due in escalated:
-            words = ESCALATION_WORDS[due.kind]
-            sample, what = codes[due.sample_id], due.kind.value
-            tell_overdue(session, catalog, sample=sample, what=what, words=words, due_at=due.due_at, now=now)
-        return len(changes.notice) + len(escalated) + len(changes.settle)
+    for part in changes.parts(_MOST_AT_ONCE):
+        with db.writing() as session:
+            _tell(session, catalog, custody.write_overdue(session, part, now=now), now)
 
 
 def overdue_list(db: Database, catalog: Catalog) -> list[OverdueSample]:
@@ -81,6 +79,14 @@ def count_all(db: Database) -> OverdueCount:
     """`count` over all kinds."""
     counts = count(db).values()
     return OverdueCount(sum(one.standing for one in counts), sum(one.escalated for one in counts))
+
+
+def _tell(session: Session, catalog: Catalog, escalated: Sequence[Due], now: datetime) -> None:
+    codes = _codes(session, {due.sample_id for due in escalated})
+    for due in escalated:
+        words = _ESCALATION_WORDS[due.kind]
+        sample, what = codes[due.sample_id], due.kind.value
+        tell_overdue(session, catalog, sample=sample, what=what, words=words, due_at=due.due_at, now=now)
 
 
 def _dues(session: Session, catalog: Catalog, now: datetime) -> list[Due]:
