@@ -9,6 +9,9 @@ CREATE ROLE labflow_owner LOGIN PASSWORD :'owner_password';
 -- what `labflow serve` and `labflow worker` sign in as
 CREATE ROLE labflow_web LOGIN PASSWORD :'web_password' CONNECTION LIMIT 150;
 
+-- whether a standby keeps what is written: labflow asks before it writes
+GRANT pg_read_all_stats TO labflow_web, labflow_owner;
+
 CREATE DATABASE labflow OWNER labflow_owner ENCODING 'UTF8' TEMPLATE template0;
 REVOKE ALL ON DATABASE labflow FROM PUBLIC;
 GRANT CONNECT ON DATABASE labflow TO labflow_web;

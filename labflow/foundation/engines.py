@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pysqlite3 import dbapi2 as sqlite
 
 from .database_errors import READ_ONLY, sqlstate
+from .standby import never_alone
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -56,6 +57,7 @@ def _postgresql_engine(url: str, *, limits: str) -> sa.Engine:
     settings = {"options": limits} | _POSTGRESQL
     arguments = {name: value for name, value in settings.items() if name not in asked}
     engine = sa.create_engine(url, connect_args=arguments, **_POOL, **_OPTIONS)
+    never_alone(engine)
 
     @sa.event.listens_for(engine, "handle_error")
     def leave_a_former_leader(context: sa.ExceptionContext) -> None:

@@ -180,6 +180,11 @@ class Cluster:
         leader = self.leader()
         return [one for one in self.machines if one is not leader]
 
+    def synchronous_standby(self) -> str:
+        """The name of the machine that may take over."""
+        told = self.asked(self.leader(), "/cluster") or {}
+        return next(str(one["name"]) for one in told["members"] if one["role"] == "sync_standby")
+
     def wait_until_whole(self) -> float:
         """Seconds until there is a leader, a synchronous standby and another standby, all streaming."""
         return wait_until(self._whole, "a leader and two standbys")
@@ -222,18 +227,30 @@ class Cluster:
         self.kill_postgres(one)
 
     def bring_back(self) -> None:
-        """Starts Patroni on machines where it does not run, as systemd does."""
+        """Ends `kill` and `hang`: Patroni is started where it does not run, as systemd does."""
         for one in self.machines:
             if self._patronis[one.name].poll() is not None:
                 self.start_patroni(one)
+                continue
+            for process in self.postgres(one):
+                process.resume()
 
     def kill_postgres(self, one: Machine) -> None:
         """kill -9 every process of Postgres."""
-        number = (one.folder / "state" / "postgresql" / "postmaster.pid").read_text().split()[0]
-        postmaster = psutil.Process(int(number))
-        for process in [postmaster, *postmaster.children()]:
+        for process in self.postgres(one):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+
+    def hang(self, one: Machine) -> None:
+        """Every process of Postgres stands still, and says nothing."""
+        for process in self.postgres(one):
+            process.suspend()
+
+    def postgres(self, one: Machine) -> list[psutil.Process]:
+        """The processes of Postgres there, the postmaster first."""
+        number = (one.folder / "state" / "postgresql" / "postmaster.pid").read_text().split()[0]
+        postmaster = psutil.Process(int(number))
+        return [postmaster, *postmaster.children()]
 
 
 def _settings_of(file: Path) -> dict[str, str]:

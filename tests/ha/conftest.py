@@ -21,7 +21,7 @@ __all__ = ["figure", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")
-def ward(catalog: Catalog) -> Iterator[Ward]:
+def ward(catalog: Catalog, request: pytest.FixtureRequest) -> Iterator[Ward]:
     """labflow on three machines. What they wrote stays in a folder that is named when something fails."""
     require_alone()
     folder = Path(tempfile.mkdtemp(prefix="labflow-ha-"))  # short: names of sockets are
@@ -36,7 +36,8 @@ def ward(catalog: Catalog) -> Iterator[Ward]:
         yield ward
     finally:
         ward.cluster.stop()
-    shutil.rmtree(folder)
+    if not request.session.testsfailed:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

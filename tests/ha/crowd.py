@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..faults.client import Client, NoAnswer, Scan
@@ -42,10 +42,12 @@ class Crowd:
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
-    def start(self, codes: Sequence[str]) -> None:
-        for number, code in enumerate(codes):
+    def start(self, moves: Mapping[str, Iterator[str]]) -> None:
+        """Begin to move these samples; each goes on with its own moves, whoever moved it before."""
+        for number, (code, actions) in enumerate(moves.items()):
             urls = [*self.urls[number % len(self.urls) :], *self.urls[: number % len(self.urls)]]
-            self._threads.append(threading.Thread(target=self._scan_on, args=(code, urls), daemon=True))
+            person = threading.Thread(target=self._scan_on, args=(code, actions, urls), daemon=True)
+            self._threads.append(person)
         for thread in self._threads:
             thread.start()
 
@@ -68,18 +70,19 @@ class Crowd:
         """Whether every server has acknowledged several scans after this moment."""
         return all(len(self.since(since, url)) >= _BACK for url in self.urls)
 
-    def _scan_on(self, code: str, urls: list[str]) -> None:
+    def _scan_on(self, code: str, actions: Iterator[str], urls: list[str]) -> None:
         clients = [(url, Client(url, self.person, timeout=_ANSWER_SECONDS)) for url in urls]
-        for action in itertools.cycle(["hand_over", "take"]):
-            if self._stop.wait(_PAUSE_SECONDS):
-                break
-            self._until_acknowledged(Scan(code=code, action=action), clients)
+        while not self._stop.wait(_PAUSE_SECONDS):
+            self._until_acknowledged(Scan(code=code, action=next(actions)), clients)
         for _, client in clients:
             client.close()
 
     def _until_acknowledged(self, scan: Scan, clients: list[tuple[str, Client]]) -> None:
         for number, (url, client) in enumerate(itertools.cycle(clients), 1):
-            if self._acknowledged_by(client, scan):
+            done = self._acknowledged_by(client, scan)
+            if number > 1 or not done:
+                client.close()  # it may be long until its next use, and servers close what is idle
+            if done:
                 self.acknowledged.append(Acknowledged(scan.event_id, url, time.monotonic(), number))
                 return
             time.sleep(_AGAIN_SECONDS)

@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 
 from labflow.catalog import Catalog
@@ -44,6 +46,7 @@ class Ward:
         self._laboratory = Laboratory(
             folder / "labflow", self.catalog, samples=2 * CLIENTS, url=self.cluster.url("labflow_web")
         )
+        self._moves = {code: cycle(["hand_over", "take"]) for code in self._laboratory.codes}
         self.cluster.haproxy()
         for machine in self.cluster.machines:
             self._serve(machine.name, machine.address, self.cluster.url("labflow_web"), machine.inside)
@@ -55,9 +58,9 @@ class Ward:
         """People who scan at these servers, or at all; not started."""
         return Crowd(self._laboratory.people[0], urls or self.urls)
 
-    @property
-    def codes(self) -> list[str]:
-        return self._laboratory.codes
+    def moves(self, first: int, past: int) -> dict[str, Iterator[str]]:
+        """Samples by code, and what is to be done with each from where it stands now."""
+        return dict(list(self._moves.items())[first:past])
 
     @property
     def person(self) -> Person:

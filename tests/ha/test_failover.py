@@ -49,9 +49,11 @@ def test_a_switchover_for_maintenance_loses_no_acknowledged_scan(ward: Ward, fig
 def scanning(ward: Ward) -> Iterator[Crowd]:
     """A crowd at every web server; at the end all it began is acknowledged."""
     crowd = ward.crowd()
-    crowd.start(ward.codes[:CLIENTS])
-    yield crowd
-    crowd.finish()
+    crowd.start(ward.moves(0, CLIENTS))
+    try:
+        yield crowd
+    finally:
+        crowd.finish()
 
 
 def gap_after(ward: Ward, crowd: Crowd, fault: Callable[[Machine], object]) -> float:
@@ -68,4 +70,5 @@ def gap_after(ward: Ward, crowd: Crowd, fault: Callable[[Machine], object]) -> f
 
 def switch_over(ward: Ward, leader: Machine) -> None:
     """The operator's words for it: the synchronous standby leads from now on."""
-    ward.cluster.patronictl("switchover", "--leader", leader.name, "--force")
+    successor = ward.cluster.synchronous_standby()
+    ward.cluster.patronictl("switchover", "--leader", leader.name, "--candidate", successor, "--force")
