@@ -26,9 +26,11 @@ _FaultsOf = Callable[[Mapping[str, object]], list[tuple[str, str]]]
 def demo(house: House, reset: bool) -> None:
     """Make the demo laboratory's data."""
     settings = house.settings(demo=True)
+    if reset:
+        house.keep_others_out(settings)
     catalog, db = house.catalog(settings), house.database(settings)
     if reset:
-        demo_laboratory.reset(settings.database_url, db)
+        demo_laboratory.reset(settings.database_url, db, settings.data)
     made = demo_laboratory.prepare(db, catalog, now=datetime.now(UTC), secret=settings.secret_key)
     click.echo(
         "The demo laboratory is ready." if made else "There are data already. Use --reset for new ones."

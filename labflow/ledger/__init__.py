@@ -55,6 +55,7 @@ from .standing import (
     check_unused,
     files_of,
     folder_of,
+    forget_logs,
     newest_published,
     settle_here,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "files_of",
     "fitting",
     "folder_of",
+    "forget_logs",
     "give_leaves",
     "grow",
     "keep",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlmodel import Session
 
 from ..foundation.errors import Conflict, LabError
 from .log_files import LogFolder, write_durably
+from .log_keys import LogKeys
 from .note import Checkpoint as Head
 from .note import Verifier, open_checkpoint, parse_checkpoint, parse_note
 from .sequencing import checkpoint_of_size, leaves_of
@@ -149,6 +151,14 @@ def check_machine(data: Path, folder: LogFolder) -> None:
 def settle_here(data: Path, folder: LogFolder) -> None:
     """This machine and folder are the log's from now on."""
     write_durably(data / _MACHINE_FILE, f"{machine_of(folder)}\n".encode())
+
+
+def forget_logs(data: Path) -> None:
+    """Removes the logs and their keys from a data folder, where a laboratory begins anew."""
+    if (data / "log").exists():
+        shutil.rmtree(data / "log")
+    (data / _MACHINE_FILE).unlink(missing_ok=True)
+    LogKeys(data).forget()
 
 
 def machine_of(folder: LogFolder) -> str:

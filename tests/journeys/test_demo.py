@@ -24,6 +24,7 @@ from labflow.journeys import reception, sample_card, transport
 from labflow.ledger import Chain
 from labflow.ops import demo
 from labflow.ops.demo import cast, children
+from labflow.ops.sequencer import Sequencer
 from labflow.orders import Order, OrderedTest, OrderState, TestState
 from labflow.patients import Patient
 from labflow.procedures import Outcome, Procedure
@@ -215,21 +216,21 @@ def test_ages_and_weights_are_spread_as_in_the_published_table() -> None:
     assert 8 < ages[len(ages) // 2] < 11
 
 
-def test_a_real_laboratory_never_becomes_a_demo(database: Database, catalog: Catalog) -> None:
+def test_a_real_laboratory_never_becomes_a_demo(database: Database, catalog: Catalog, tmp_path: Path) -> None:
     make_person(database, "ada", Role.ADMINISTRATOR)
     with pytest.raises(demo.NotTheDemo):
         demo.prepare(database, catalog, now=NINE_O_CLOCK, secret=SECRET)
     with pytest.raises(demo.NotTheDemo):
-        demo.reset(database.url, database)
+        demo.reset(database.url, database, tmp_path)
     with database.reading() as session:
         assert [person.login for person in staff.people(session)] == ["ada"]
 
 
-def test_a_demo_that_somebody_joined_is_not_thrown_away(database: Database) -> None:
+def test_a_demo_that_somebody_joined_is_not_thrown_away(database: Database, tmp_path: Path) -> None:
     _register(database, cast.CAST)
     make_person(database, "ada")
     with pytest.raises(demo.NotTheDemo):
-        demo.reset(database.url, database)
+        demo.reset(database.url, database, tmp_path)
 
 
 def test_a_demo_that_somebody_joined_starts_again(database: Database, catalog: Catalog) -> None:
@@ -239,14 +240,20 @@ def test_a_demo_that_somebody_joined_starts_again(database: Database, catalog: C
 
 
 def test_a_demo_that_was_interrupted_says_so_and_is_made_anew_by_a_reset(
-    database: Database, catalog: Catalog
+    database: Database, catalog: Catalog, tmp_path: Path
 ) -> None:
     _register(database, cast.PLAYERS)
     with pytest.raises(demo.DemoUnfinished):
         demo.prepare(database, catalog, now=NINE_O_CLOCK, secret=SECRET)
-    demo.reset(database.url, database)
+    Sequencer(database, tmp_path).run(now=NINE_O_CLOCK)
+    with database.reading() as session:
+        before = ledger.all_logs(session)[0].origin
+    demo.reset(database.url, database, tmp_path)
+    Sequencer(database, tmp_path).run(now=NINE_O_CLOCK)
     with database.reading() as session:
         assert staff.people(session) == []
+        [log] = ledger.all_logs(session)
+    assert log.origin != before
 
 
 def test_another_laboratorys_configuration_makes_no_demo(database: Database, catalog: Catalog) -> None:

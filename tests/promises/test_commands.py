@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from labflow.cli import main
+from labflow.foundation.one_process import only_one
 
 from ..support import ROOT
 
@@ -107,3 +109,13 @@ def test_delivering_without_printers_says_what_to_do(tmp_path: Path) -> None:
     assert refused.exit_code == 2
     assert "The configuration has no printers" in refused.output
     assert "[printers]" in refused.output
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["print"], ["demo", "--reset"]], ids=" ".join)
+def test_a_second_process_on_the_same_data_is_refused_in_one_line(tmp_path: Path, command: list[str]) -> None:
+    with only_one(tmp_path):
+        refused = labflow(tmp_path, *command)
+    assert refused.exit_code == 2
+    [line] = refused.output.splitlines()
+    assert line.startswith(f"Another labflow process ({os.getpid()}) works on the data in {tmp_path}.")
+    assert not (tmp_path / "labflow.db").exists()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from ... import staff
+from ... import ledger, staff
 from ...catalog import Catalog
 from ...foundation.database import Database
 from ...foundation.errors import Conflict, Refused
@@ -67,13 +68,17 @@ def prepare(db: Database, catalog: Catalog, *, now: datetime, secret: str) -> bo
     return True
 
 
-def reset(database_url: str, db: Database) -> None:
-    """Empties the demo's database; raises NotTheDemo when anybody in it does not belong to the demo."""
+def reset(database_url: str, db: Database, data: Path) -> None:
+    """Empties the demo's database; its log in the folder `data` ends, and the next one has another key.
+
+    Raises NotTheDemo when anybody in it does not belong to the demo.
+    """
     with db.reading() as session:
         badges = {person.badge for person in staff.people(session, limit=_MANY)}
     if badges - {player.badge for player in CAST}:
         raise NotTheDemo
     db.close()
+    ledger.forget_logs(data)
     downgrade(database_url, "base")
     upgrade(database_url)
 
