@@ -19,6 +19,7 @@ from .web.compression import compress
 from .web.errors import register_error_handlers
 from .web.permissions import guard
 from .web.request import bearer_token
+from .web.shedding import shed
 from .web.templating import example_config, set_up_templates, template_folder
 
 # Scripts and styles from this host only, and the camera's reader, which is WebAssembly; the API viewer draws
@@ -52,6 +53,7 @@ def build(settings: Settings, catalog: Catalog, database: Database) -> Flask:
     register_error_handlers(app)
     app.before_request(guard)
     app.before_request(_csrf_guard(CSRFProtect(app)))
+    shed(app)
     register_areas(app)
     app.after_request(_headers)
     app.after_request(compress)

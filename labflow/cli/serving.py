@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import resource
+import sys
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -23,9 +24,10 @@ from ..ops.delivery import Deliverer
 from ..ops.duties import duties
 from ..ops.worker import Worker
 from ..web.gateway import Gateway
+from ..web.shedding import first_paths
 from .house import RNG, House, main
 
-_THREADS = 8
+_SWITCH_SECONDS = 0.001  # Python's 5 ms is long for a scan that waits for a PDF, a dozen times
 _CONNECTIONS = 4096  # at once; the next ones wait in the system's queue
 _IDLE_SECONDS = 20  # that a connection may take for a request's head, or keep silent
 
@@ -110,7 +112,8 @@ def _start(settings: Settings, printing: bool, works: bool) -> Gateway:
         Deliverer(db, catalog).start()
     if works:
         Worker(db, duties(db, catalog, settings)).start()
-    return Gateway(app, threads=_THREADS, max_body_bytes=settings.max_body_bytes)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    return Gateway(app, first=first_paths(app), max_body_bytes=settings.max_body_bytes)
 
 
 def _print_first_link(db: Database, address: str) -> None:
@@ -124,6 +127,7 @@ def _print_first_link(db: Database, address: str) -> None:
 def print_labels(house: House) -> None:
     """Deliver print jobs from a machine that reaches the printers; Ctrl-C stops after the job in hand."""
     settings = house.settings()
+    house.keep_others_out(settings)
     catalog, db = house.catalog(settings), house.database(settings)
     if not catalog.printers:
         raise NoPrinters

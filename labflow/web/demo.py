@@ -10,6 +10,7 @@ from ..journeys import demo
 from ..staff import Permission
 from .permissions import needs
 from .request import catalog, db, rng, settings
+from .shedding import heavy
 
 pages = Blueprint("demo", __name__, url_prefix="/demo")
 _MOST_WORDS = 100
@@ -33,6 +34,7 @@ def codes() -> str:
 
 @pages.get("/codes.pdf")
 @needs(Permission.SEE_HOME)
+@heavy
 def codes_pdf() -> Response:
     groups = demo.sheet(db(), catalog(), rng=rng())
     sections = [(group.title, [(one.code, one.words) for one in group.codes]) for group in groups]

@@ -6,12 +6,14 @@ from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from .permissions import open_to_all
+from .shedding import heavy
 
 pages = Blueprint("documentation", __name__)
 
 
 @pages.get("/api/v1/openapi.json")
 @open_to_all
+@heavy
 def document() -> ResponseReturnValue:
     """The OpenAPI 3 document of everything under /api/v1."""
     return jsonify(current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict())

@@ -21,6 +21,7 @@ from .permissions import needs
 from .request import act, catalog, db
 from .schemas import printing as schemas
 from .schemas.administration import Nothing
+from .shedding import heavy
 
 pages = Blueprint("downtime", __name__)
 api = ApiBlueprint("downtime_api", __name__, url_prefix="/api/v1", description="Downtime kits")
@@ -50,12 +51,14 @@ def kit(number: str) -> ResponseReturnValue:
 
 @pages.get("/downtime-kits/<number>/sheet.pdf")
 @needs(Permission.PRINT_LABELS)
+@heavy
 def sheet(number: str) -> Response:
     return pdf_response(downtime.sheet_pdf(db(), catalog(), number), f"{number}.pdf")
 
 
 @pages.get("/downtime-kits/<number>/labels.pdf")
 @needs(Permission.PRINT_LABELS)
+@heavy
 def kit_labels(number: str) -> Response:
     return pdf_response(downtime.labels_pdf(db(), catalog(), number), f"{number}-labels.pdf")
 

@@ -1,7 +1,8 @@
 """The way into Flask from an asynchronous server: a request takes a thread when all of it is there.
 
 Whoever sends slowly waits in the event loop, which costs no thread, and not for ever. Answers are handed over
-whole, and files by name, so that whoever reads slowly holds no thread either.
+whole, and files by name, so that whoever reads slowly holds no thread either. Scans have threads of their
+own, and so has the question whether the process is alive: nothing else that takes long stands before them.
 """
 
 from __future__ import annotations
@@ -9,26 +10,28 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+ALIVE = "/healthz"
 _BODY_SECONDS = 20
+_LINE_SECONDS = 5  # that a whole request waits for a thread
 _BODIES_BYTES = 67_108_864  # of all bodies under way together
 # Not for the application: bodies have come whole by then, and answers are given whole.
 _LEFT_OUT = frozenset({b"transfer-encoding", b"range"})
 _BROKEN_OFF = "The request broke off or cannot be read. Nothing was saved. Send it again.\n"
 _TOO_SLOW = "The request did not arrive in time. Send it again over a better connection.\n"
-_TOO_MANY = "labflow receives too much at the moment. Nothing was saved. Send it again in a few seconds.\n"
+_TOO_MANY = "labflow has too much to do at the moment. Nothing was saved. Send it again in a few seconds.\n"
 
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class _TooMuch(Exception):
-    """More bodies are under way than this process has room for."""
+    """More is asked of this process than it has room or time for."""
 
 
 class _BrokenOff(Exception):
@@ -58,16 +61,45 @@ class _Answer:
     body: bytes | str
 
 
+class Lane:
+    """Some threads, and requests that wait for them in turn, but not for long."""
+
+    def __init__(self, name: str, *, threads: int, line_seconds: float = _LINE_SECONDS) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._free = asyncio.Semaphore(threads)
+        self._line_seconds = line_seconds
+
+    async def answer(self, app: WSGIApplication, environ: WSGIEnvironment) -> _Answer:
+        """What the application answers; raises _TooMuch when no thread became free."""
+        try:
+            async with asyncio.timeout(self._line_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise _TooMuch from None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _call, app, environ)
+        finally:
+            self._free.release()
+
+
 class Gateway:
-    """An ASGI application around a WSGI one, for HTTP only."""
+    """An ASGI application around a WSGI one, for HTTP only; requests to the paths in `first` go first."""
 
     def __init__(
-        self, app: WSGIApplication, *, threads: int, max_body_bytes: int, body_seconds: float = _BODY_SECONDS
+        self,
+        app: WSGIApplication,
+        *,
+        first: Collection[str],
+        max_body_bytes: int,
+        body_seconds: float = _BODY_SECONDS,
+        line_seconds: float = _LINE_SECONDS,
     ) -> None:
         self._app = app
-        self._body_seconds = body_seconds
         self._max_body_bytes = max_body_bytes
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._body_seconds = body_seconds
+        scans = Lane("scans", threads=4, line_seconds=line_seconds)
+        self._lanes = dict.fromkeys(first, scans) | {ALIVE: Lane("alive", threads=1)}
+        self._others = Lane("others", threads=6, line_seconds=line_seconds)
         self._held_bytes = 0
 
     async def __call__(self, scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
@@ -75,7 +107,8 @@ class Gateway:
         try:
             async with asyncio.timeout(self._body_seconds):
                 await self._receive(receive, environ, body)
-            answer = await self._in_thread(environ, body)
+            environ["wsgi.input"] = io.BytesIO(body)
+            answer = await self._lanes.get(scope["path"], self._others).answer(self._app, environ)
         except TimeoutError:
             answer = _refusal(408, _TOO_SLOW)
         except _TooMuch:
@@ -100,10 +133,6 @@ class Gateway:
             if self._held_bytes > _BODIES_BYTES:
                 raise _TooMuch
         environ["CONTENT_LENGTH"] = str(max(announced, len(body)))
-
-    async def _in_thread(self, environ: WSGIEnvironment, body: bytearray) -> _Answer:
-        environ["wsgi.input"] = io.BytesIO(body)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _call, self._app, environ)
 
 
 def _call(app: WSGIApplication, environ: WSGIEnvironment) -> _Answer:

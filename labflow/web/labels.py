@@ -17,6 +17,7 @@ from .permissions import needs
 from .request import act, catalog, db, now, wants_fragment
 from .schemas import printing as schemas
 from .schemas.bedside import ReprintIn
+from .shedding import heavy
 
 pages = Blueprint("labels", __name__)
 api = ApiBlueprint("labels_api", __name__, url_prefix="/api/v1", description="Labels")
@@ -24,6 +25,7 @@ api = ApiBlueprint("labels_api", __name__, url_prefix="/api/v1", description="La
 
 @pages.get("/labels/<number>.pdf")
 @needs(Permission.PRINT_LABELS)
+@heavy
 def case_set(number: str) -> Response:
     return pdf_response(bedside_after.case_labels(db(), catalog(), number, act=act()), "labels.pdf")
 
@@ -64,6 +66,7 @@ def preview(code: str) -> Response:
 
 @pages.post("/samples/<code>/label")
 @needs(Permission.PRINT_LABELS)
+@heavy
 def reprint(code: str) -> ResponseReturnValue:
     form = Form(ReprintIn)
     doing = act(event_id=form.event_id)
@@ -94,6 +97,7 @@ def void(code: str) -> ResponseReturnValue:
 
 @api.route("/cases/<number>/labels", methods=["GET"])
 @needs(Permission.PRINT_LABELS)
+@heavy
 @api.response(200, content_type="application/pdf")
 def api_case_set(number: str) -> Response:
     """The labels of the case that were not scanned back yet, one page each."""
@@ -127,6 +131,7 @@ def api_print_again(data: dict[str, Any], number: str) -> JobCard:
 
 @api.route("/samples/<code>/label", methods=["POST"])
 @needs(Permission.PRINT_LABELS)
+@heavy
 @api.arguments(ReprintIn)
 @api.response(200, content_type="application/pdf")
 def api_reprint(data: dict[str, Any], code: str) -> Response:

@@ -22,6 +22,7 @@ from .orders_api import ROWS, api, following, page_key
 from .permissions import needs
 from .request import act, catalog, db, now, wants_fragment
 from .schemas import orders as schemas
+from .shedding import heavy
 
 __all__ = ["api", "pages"]
 
@@ -37,6 +38,7 @@ class UnknownFilter(Malformed):
 
 @pages.get("/orders")
 @needs(Permission.ORDER)
+@heavy
 def index() -> str:
     """Open orders, or those that the filters of the address ask for."""
     filters, after = _filters()

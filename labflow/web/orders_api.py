@@ -16,6 +16,7 @@ from .paging import decode_key, encode_key
 from .permissions import needs
 from .request import act, catalog, db, now
 from .schemas import orders as schemas
+from .shedding import heavy
 
 api = ApiBlueprint("orders_api", __name__, url_prefix="/api/v1", description="Orders and children")
 
@@ -24,6 +25,7 @@ ROWS = 50
 
 @api.route("/orders", methods=["GET"])
 @needs(Permission.ORDER)
+@heavy
 @api.arguments(schemas.OrderQuery, location="query")
 @api.response(200, schemas.OrdersOut)
 def list_orders(query: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +124,7 @@ def post_patient(sent: dict[str, Any]) -> PatientCard:
 @api.route("/patients/search", methods=["POST"])
 @needs(Permission.ORDER)
 @counts_by_itself
+@heavy
 @api.arguments(schemas.PatientSearch)
 @api.response(200, schemas.PatientsOut)
 def search_patients(sent: dict[str, Any]) -> dict[str, Any]:

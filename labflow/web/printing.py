@@ -19,6 +19,7 @@ from .paging import decode_key, encode_key
 from .permissions import needs
 from .request import act, catalog, db, wants_fragment
 from .schemas import printing as schemas
+from .shedding import heavy
 
 pages = Blueprint("printing", __name__)
 api = ApiBlueprint("printing_api", __name__, url_prefix="/api/v1", description="Print jobs")
@@ -45,6 +46,7 @@ def job(name: str) -> ResponseReturnValue:
 
 @pages.get("/printing/<name>/labels.pdf")
 @needs(Permission.PRINT_LABELS)
+@heavy
 def job_pdf(name: str) -> Response:
     return pdf_response(printing.job_pdf(db(), catalog(), _name(name), act=act()), "labels.pdf")
 
@@ -65,6 +67,7 @@ def test_label() -> ResponseReturnValue:
 
 @pages.get("/printing/test-label/<design>.pdf")
 @needs(Permission.PRINT_LABELS)
+@heavy
 def test_label_pdf(design: str) -> Response:
     return pdf_response(printing.test_label_pdf(catalog(), design), "test-label.pdf")
 
@@ -98,6 +101,7 @@ def api_retry(data: dict[str, Any], name: str) -> JobCard:
 
 @api.route("/print-jobs/<name>/labels")
 @needs(Permission.PRINT_LABELS)
+@heavy
 @api.response(200, content_type="application/pdf")
 def api_job_pdf(name: str) -> Response:
     """The labels of a job as a PDF; a job that nothing printed is done with it."""

@@ -19,6 +19,7 @@ from .metrics import count_scans
 from .permissions import needs
 from .request import act, catalog, db, person
 from .schemas.scanning import ResolutionIn, ResolutionOut, ScanBatch, Verdicts
+from .shedding import goes_first
 
 pages = Blueprint("scanning", __name__)
 api = ApiBlueprint("scanning_api", __name__, url_prefix="/api/v1", description="Scans and their verdicts")
@@ -41,6 +42,7 @@ class OtherPerson(Conflict):
 @api.route("/scans", methods=["POST"])
 @needs(Permission.SCAN)
 @counts_by_itself
+@goes_first
 @api.arguments(ScanBatch)
 @api.response(200, Verdicts)
 def scan(batch: dict[str, Any]) -> dict[str, Any]:

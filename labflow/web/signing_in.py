@@ -22,6 +22,7 @@ from .request import STATION_COOKIE, cookie_name, db, now, person_or_none, rng, 
 from .scanning import answer_of
 from .schemas.scanning import BadgeIn, VerdictOut
 from .schemas.signing_in import DemoSignIn, FirstAdministrator, NewPassword, SignIn
+from .shedding import goes_first
 
 pages = Blueprint("signing_in", __name__)
 api = ApiBlueprint("signing_in_api", __name__, url_prefix="/api/v1", description="Badges at a station")
@@ -78,6 +79,7 @@ def set_up(secret: str) -> ResponseReturnValue:
 
 @api.route("/badge", methods=["POST"])
 @open_to_all
+@goes_first
 @api.arguments(BadgeIn)
 @api.response(200, VerdictOut)
 def badge(data: dict[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from .forms import Form
 from .permissions import needs
 from .request import catalog, db, now, person
 from .schemas.tracker import CasesFound, ReadinessOut, SearchForm
+from .shedding import heavy
 
 pages = Blueprint("tracker", __name__)
 api = ApiBlueprint("tracker_api", __name__, url_prefix="/api/v1", description="Readiness")
@@ -24,6 +25,7 @@ api = ApiBlueprint("tracker_api", __name__, url_prefix="/api/v1", description="R
 @pages.route("/tracker", methods=["GET", "POST"])
 @needs(Permission.SEE_READINESS)
 @counts_by_itself
+@heavy
 def index() -> ResponseReturnValue:
     form = Form(SearchForm)
     found = form.attempt(lambda data: tracker.search(db(), catalog(), data["text"], now=now()))
@@ -41,6 +43,7 @@ def case(number: str) -> str:
 @api.route("/cases/search", methods=["POST"])
 @needs(Permission.SEE_READINESS)
 @counts_by_itself
+@heavy
 @api.arguments(SearchForm)
 @api.response(200, CasesFound)
 def search(data: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from flask import Flask, Response, jsonify, request, send_file
 from labflow.web.gateway import Gateway
 
 LIMIT = 1000
+LIMITS: dict[str, Any] = {"max_body_bytes": LIMIT, "first": {"/first"}}
 LEAVES = b"leaves"
+SLOW = threading.Event()
 
 
 @pytest.fixture
@@ -36,6 +39,19 @@ def app() -> Flask:
         answer.set_cookie("b", "2")
         return answer
 
+    @made.get("/slow")
+    def slow() -> str:
+        SLOW.wait(10)
+        return "slow"
+
+    @made.get("/first")
+    def first() -> str:
+        return threading.current_thread().name
+
+    @made.get("/healthz")
+    def alive() -> str:
+        return threading.current_thread().name
+
     @made.get("/file")
     def file() -> Response:
         return send_file(Path(__file__), conditional=True)
@@ -45,33 +61,39 @@ def app() -> Flask:
 
 def ask(app: Flask, path: str, parts: Iterable[bytes | None] = (), **given: Any) -> list[dict[str, Any]]:
     """What the gateway sends; None among the parts of the body is where the client falls silent."""
-    headers = given.pop("headers", [])
-    scope = {
+    asked = {name: given.pop(name) for name in ("method", "query_string", "headers") if name in given}
+    scope, sent = _scope(path) | asked, list[dict[str, Any]]()
+    asyncio.run(_ask(scope, list(parts), sent, gateway=partial(Gateway, app, **LIMITS, **given)))
+    return sent
+
+
+def _scope(path: str) -> dict[str, Any]:
+    return {
         "type": "http",
-        "method": given.pop("method", "GET"),
+        "method": "GET",
         "path": path,
-        "query_string": given.pop("query", b""),
-        "headers": headers,
+        "query_string": b"",
+        "headers": [],
         "scheme": "http",
         "http_version": "1.1",
         "client": ("192.0.2.7", 1234),
         "server": ("127.0.0.1", 8000),
     }
-    sent: list[dict[str, Any]] = []
-    gateway = Gateway(app, threads=1, max_body_bytes=LIMIT, **given)
-    asyncio.run(_ask(gateway, scope, list(parts), sent))
-    return sent
 
 
 async def _ask(
-    gateway: Gateway, scope: dict[str, Any], parts: list[bytes | None], sent: list[dict[str, Any]]
+    scope: dict[str, Any],
+    parts: list[bytes | None],
+    sent: list[dict[str, Any]],
+    *,
+    gateway: Callable[[], Gateway],
 ) -> None:
     messages = _messages(parts)
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await gateway(scope, messages.__anext__, send)
+    await gateway()(scope, messages.__anext__, send)
 
 
 async def _messages(parts: list[bytes | None]) -> AsyncIterator[dict[str, Any]]:
@@ -86,14 +108,16 @@ async def _messages(parts: list[bytes | None]) -> AsyncIterator[dict[str, Any]]:
 
 def test_the_application_sees_what_was_asked_and_runs_in_a_thread(app: Flask) -> None:
     headers = [(b"cookie", b"x=1"), (b"cookie", b"y=2"), (b"content-length", b"4")]
-    start, body = ask(app, "/é/ü", [b"ab", b"cd"], method="POST", query=b"q=1&q=%C3%A9", headers=headers)
+    start, body = ask(
+        app, "/é/ü", [b"ab", b"cd"], method="POST", query_string=b"q=1&q=%C3%A9", headers=headers
+    )
     assert start["status"] == 200
     assert [value for name, value in start["headers"] if name == b"set-cookie"] == [
         b"a=1; Path=/",
         b"b=2; Path=/",
     ]
     found = app.json.loads(body["body"])
-    assert found.pop("thread").startswith("request")
+    assert found.pop("thread").startswith("others")
     assert found == {
         "name": "ü",
         "asked": ["1", "é"],
@@ -142,3 +166,33 @@ def test_bodies_under_way_have_a_limit_together(app: Flask, monkeypatch: pytest.
     start, body = ask(app, "/é/x", [bytes(600)], method="POST")
     assert (start["status"], dict(start["headers"])[b"retry-after"]) == (503, b"5")
     assert b"Nothing was saved" in body["body"]
+
+
+def test_scans_and_the_sign_of_life_do_not_wait_for_the_others(app: Flask) -> None:
+    answers = asyncio.run(_crowd(app))
+    SLOW.clear()
+    assert answers["/first"].startswith("scans")
+    assert answers["/healthz"].startswith("alive")
+    assert answers["/file"] == "503"
+
+
+async def _crowd(app: Flask) -> dict[str, str]:
+    """What three requests are answered while slow ones hold all the threads of the others."""
+    gateway = Gateway(app, **LIMITS, line_seconds=0.05)
+    slow = [asyncio.create_task(_get(gateway, "/slow")) for _ in range(6)]
+    await asyncio.sleep(0)  # each has its thread
+    answers = {path: await _get(gateway, path) for path in ("/first", "/healthz", "/file")}
+    SLOW.set()
+    assert await asyncio.gather(*slow) == ["slow"] * 6
+    return answers
+
+
+async def _get(gateway: Gateway, path: str) -> str:
+    """The body of a success, or the status."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await gateway(_scope(path), _messages([]).__anext__, send)
+    return sent[1]["body"].decode() if sent[0]["status"] == 200 else str(sent[0]["status"])
