@@ -80,6 +80,15 @@ class Conflict(LabError):
     status = 409
 
 
+class Outdated(LabError):
+    """This was changed since you read it. Nothing was saved.
+
+    Read it again and decide anew.
+    """
+
+    status = 412
+
+
 class TooLarge(LabError):
     """This is larger than labflow accepts.
 

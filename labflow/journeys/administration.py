@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from .. import staff
 from ..foundation.database import Database
+from ..foundation.seen import require_seen
 from ..staff import Person, Role, TokenEntry
 
 # Long enough for a weekend between the administrator's message and the person's first day.
@@ -65,11 +66,19 @@ def change_person(
     *,
     roles: Iterable[Role] | None = None,
     active: bool | None = None,
+    seen: str | None = None,
+    by: int,
     now: datetime,
 ) -> Person:
-    """The person with other roles, activated or deactivated (None: as it is); raises LastAdministrator."""
+    """The person with other roles, activated or deactivated (None: as it is).
+
+    Raises LastAdministrator, and ChangedSince when the person is not any more what was seen.
+    """
     with db.writing() as session:
-        person = staff.by_badge(session, badge)
+        person = staff.by_badge(session, badge, lock=True)
+        present = staff.person(session, person).mark
+        require_seen(seen, present, lambda: staff.last_change(session, person))
+        staff.note_change(person, by=by, now=now)
         if roles is not None:
             staff.change_roles(session, person, roles, now=now)
         if active is True:

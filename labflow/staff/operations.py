@@ -134,6 +134,11 @@ def activate(session: Session, person: StaffMember) -> None:
     session.add(person)
 
 
+def note_change(person: StaffMember, *, by: int, now: datetime) -> None:
+    """Whose act changed the person's roles or activity."""
+    person.changed_by, person.changed_at = by, now
+
+
 def begin_sign_in(
     session: Session, staff_id: int, *, now: datetime, lasts: timedelta, rng: random.Random
 ) -> str:

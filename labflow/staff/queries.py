@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from ..foundation.errors import NotFound
+from ..foundation.seen import mark_of, told
 from .permissions import Role
 from .secret import hashed
 from .tables import ApiToken, SetUpLink, StaffMember, StaffRole
@@ -41,6 +42,11 @@ class Person:
     active: bool
     has_password: bool
 
+    @property
+    def mark(self) -> str:
+        """Another one when the roles or the activity are others."""
+        return mark_of(sorted(self.roles), self.active)
+
 
 @dataclass(frozen=True)
 class TokenEntry:
@@ -63,9 +69,10 @@ def by_id(session: Session, staff_id: int) -> StaffMember:
     return person
 
 
-def by_badge(session: Session, badge: str) -> StaffMember:
-    """The person with this badge; raises UnknownPerson."""
-    person = session.exec(select(StaffMember).where(StaffMember.badge == badge)).one_or_none()
+def by_badge(session: Session, badge: str, *, lock: bool = False) -> StaffMember:
+    """The person with this badge, whom nobody else changes meanwhile when locked; raises UnknownPerson."""
+    wanted = select(StaffMember).where(StaffMember.badge == badge)
+    person = session.exec(wanted.with_for_update() if lock else wanted).one_or_none()
     if person is None:
         raise UnknownPerson(key=f"the badge {badge[:9]}")
     return person
@@ -107,6 +114,13 @@ def roles_of(session: Session, staff_ids: Iterable[int]) -> dict[int, tuple[Role
 def person(session: Session, member: StaffMember) -> Person:
     """What the administrator sees of this person."""
     return _people(session, [member])[0]
+
+
+def last_change(session: Session, member: StaffMember) -> str:
+    """Who changed the person's roles or activity last, and when."""
+    if member.changed_by is None:
+        return "nobody knows by whom"
+    return told(f"by {names(session, [member.changed_by])[member.changed_by]}", member.changed_at)
 
 
 def people(session: Session, *, after: str | None = None, limit: int = 50) -> list[Person]:

@@ -10,7 +10,10 @@ from .permissions import Role
 
 
 class StaffMember(SQLModel, table=True):
-    """One person. `badge` is the opaque code on the badge and in evidence; `login` is what they type."""
+    """One person. `badge` is the opaque code on the badge and in evidence; `login` is what they type.
+
+    `changed_at` and `changed_by`: when their roles or activity were changed last, and whose act it was.
+    """
 
     __tablename__ = "staff"
 
@@ -23,6 +26,8 @@ class StaffMember(SQLModel, table=True):
     failed_sign_ins: int = 0
     locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_by: int | None = Field(default=None, foreign_key="staff.id")
 
 
 class StaffRole(SQLModel, table=True):

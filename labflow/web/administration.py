@@ -13,9 +13,11 @@ from ..journeys.administration import NewLink
 from ..staff import Permission, Person, Role, TokenEntry
 from .api import ApiBlueprint
 from .forms import Form
+from .matching import if_match, matches, tagged
 from .paging import decode_key, encode_key
 from .permissions import needs
-from .request import db, now, rng
+from .request import db, now, person, rng
+from .schemas import Seen
 from .schemas import administration as schemas
 
 pages = Blueprint("administration", __name__)
@@ -67,7 +69,7 @@ def card(badge: str) -> ResponseReturnValue:
 @needs(Permission.MANAGE_STAFF)
 def change_roles(badge: str) -> ResponseReturnValue:
     form = Form(schemas.Roles)
-    if form.attempt(lambda typed: administration.change_person(db(), badge, **typed, now=now())):
+    if form.attempt(lambda typed: _change(badge, **typed)):
         return redirect(url_for(".card", badge=badge))
     return _card(administration.person(db(), badge), form)
 
@@ -141,18 +143,19 @@ def post_person(sent: dict[str, Any]) -> dict[str, Any]:
 @api.route("/staff/<badge>", methods=["GET"])
 @needs(Permission.MANAGE_STAFF)
 @api.response(200, schemas.PersonOut)
-def get_person(badge: str) -> Person:
-    """One person."""
-    return administration.person(db(), badge)
+def get_person(badge: str) -> tuple[Person, dict[str, str]]:
+    """One person; the ETag is what a change names."""
+    return tagged(administration.person(db(), badge))
 
 
 @api.route("/staff/<badge>", methods=["PATCH"])
 @needs(Permission.MANAGE_STAFF)
+@matches
 @api.arguments(schemas.ChangedPerson)
 @api.response(200, schemas.PersonOut)
-def patch_person(sent: dict[str, Any], badge: str) -> Person:
+def patch_person(sent: dict[str, Any], badge: str) -> tuple[Person, dict[str, str]]:
     """Other roles, or activated or deactivated; what is not sent stays."""
-    return administration.change_person(db(), badge, **sent, now=now())
+    return tagged(_change(badge, **sent, seen=if_match()))
 
 
 @api.route("/staff/<badge>/links", methods=["POST"])
@@ -213,9 +216,13 @@ def _card(person: Person, form: Form) -> tuple[str, int]:
     return form.page("administration/person.html", person=person, roles=_ROLES)
 
 
+def _change(badge: str, **changes: Any) -> Person:
+    return administration.change_person(db(), badge, **changes, by=person().id, now=now())
+
+
 def _change_activity(badge: str, *, active: bool) -> ResponseReturnValue:
-    form = Form(schemas.Nothing)
-    if form.attempt(lambda _: administration.change_person(db(), badge, active=active, now=now())):
+    form = Form(Seen)
+    if form.attempt(lambda typed: _change(badge, active=active, **typed)):
         return redirect(url_for(".card", badge=badge))
     return _card(administration.person(db(), badge), form)
 

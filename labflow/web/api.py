@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..foundation.errors import LabError
 from .counting import HEADER, WRITING_METHODS, needs_key
+from .matching import wants_match
 
 PROBLEM_JSON = "application/problem+json"
 _KEPT_HEADERS = ("Allow", "WWW-Authenticate", "Retry-After")
@@ -26,6 +27,17 @@ _KEY = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
     "description": "New for each request, such as a random UUID, and the same when the request is repeated: "
     "it then counts once and is answered as before, with `Idempotency-Replayed: true`, for 30 days.",
+}
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The ETag of what was read: the change is refused when somebody changed it since.",
+}
+_MATCH_RESPONSES = {
+    "412": {"description": "It was changed since it was read"},
+    "428": {"description": "No If-Match"},
 }
 _KEY_RESPONSES = {
     "400": {"description": "No Idempotency-Key, or the request cannot be read"},
@@ -60,8 +72,10 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no typ
 
 def _documented(view: View) -> View:
     content = {"content": {PROBLEM_JSON: {"schema": Problem}}}
-    responses = {status: words | content for status, words in _KEY_RESPONSES.items()}
-    return cast("View", Blueprint.doc(parameters=[_KEY], responses=responses)(view))
+    named = _KEY_RESPONSES | (_MATCH_RESPONSES if wants_match(view) else {})
+    responses = {status: words | content for status, words in named.items()}
+    parameters = [_KEY, _IF_MATCH] if wants_match(view) else [_KEY]
+    return cast("View", Blueprint.doc(parameters=parameters, responses=responses)(view))
 
 
 class Problem(Schema):

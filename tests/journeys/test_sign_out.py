@@ -10,6 +10,7 @@ from labflow.foundation.act import Act
 from labflow.foundation.database import Database
 from labflow.foundation.lifecycle import StepOutOfOrder
 from labflow.journeys import sign_out
+from labflow.journeys.result_versions import NoSuchTest
 from labflow.results import Amendment, Findings, ResultState
 from labflow.staff import Role
 
@@ -149,5 +150,5 @@ def test_amendments_stand_first_among_what_waits_and_own_results_are_marked(
 def test_a_test_that_the_case_does_not_have_is_named(
     database: Database, catalog: Catalog, made: MadeCase
 ) -> None:
-    with pytest.raises(sign_out.NoSuchTest, match="number 7"):
+    with pytest.raises(NoSuchTest, match="number 7"):
         sign_out.versions(database, catalog, made.case.number, 7)

@@ -34,9 +34,13 @@ class Program:
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         """`headers` are named as in Python: `if_match`."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {name.replace("_", "-").title(): value for name, value in headers.items()}
         sent = {"Idempotency-Key": str(uuid4()), **self._headers, **named}
         return self.client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
+
+    def etag(self, path: str) -> str:
+        """The mark of what stands there now."""
+        return self.get(path).headers["ETag"]
 
     @property
     def _headers(self) -> dict[str, str]:

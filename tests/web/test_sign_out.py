@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from labflow.catalog import Catalog
 from labflow.foundation.act import Act
@@ -53,6 +56,12 @@ def office(app: Flask, database: Database, pathologist: StaffMember) -> Program:
     return program_of(app.test_client(), database, pathologist)
 
 
+def decided(program: Program, made: MadeCase, act: str, body: dict[str, Any]) -> TestResponse:
+    """What comes back when this person decides on the result as it stands."""
+    test = f"/cases/{made.case.number}/tests/1"
+    return program.post(f"{test}/result/{act}", body, if_match=program.etag(f"{test}/results"))
+
+
 def test_from_entry_to_ready_as_json(bench: Program, office: Program, made: MadeCase) -> None:
     case, url = f"/cases/{made.case.number}", f"/cases/{made.case.number}/tests/1/result"
     entered = bench.post(url, {"fields": FOUND, "conclusion": "Iron present."})
@@ -62,7 +71,7 @@ def test_from_entry_to_ready_as_json(bench: Program, office: Program, made: Made
         1,
     )
     assert office.get(f"{case}/readiness").get_json()["ready"] is False
-    final = office.post(f"{url}/verify", {"version": 1, "password": PASSWORD})
+    final = decided(office, made, "verify", {"version": 1, "password": PASSWORD})
     assert (final.get_json()["answer"], final.get_json()["state"]) == (1, "verified")
     readiness = office.get(f"{case}/readiness").get_json()
     assert (readiness["ready"], readiness["sentence"]) == (True, "1 of 1 final")
@@ -73,12 +82,12 @@ def test_from_entry_to_ready_as_json(bench: Program, office: Program, made: Made
 def test_amend_withdraw_and_versions_as_json(bench: Program, office: Program, made: MadeCase) -> None:
     url = f"/cases/{made.case.number}/tests/1/result"
     bench.post(url, {"fields": FOUND, "conclusion": "Iron present."})
-    office.post(f"{url}/verify", {"version": 1, "password": PASSWORD})
+    decided(office, made, "verify", {"version": 1, "password": PASSWORD})
     body = {"fields": FOUND, "conclusion": "Less.", "amends": "corrected", "reason": "TYPING_ERROR"}
-    amended = bench.post(f"{url}/amend", body).get_json()
+    amended = decided(bench, made, "amend", body).get_json()
     assert (amended["answer"], amended["waiting"], amended["being_amended"]) == (1, 2, True)
-    assert office.post(f"{url}/return", {"note": "How much less?"}).get_json()["waiting"] is None
-    gone = office.post(f"{url}/withdraw", {"reason": "WRONG_SAMPLE", "password": PASSWORD}).get_json()
+    assert decided(office, made, "return", {"note": "How much less?"}).get_json()["waiting"] is None
+    gone = decided(office, made, "withdraw", {"reason": "WRONG_SAMPLE", "password": PASSWORD}).get_json()
     assert (gone["answer"], gone["state"]) == (None, "in_progress")
     versions = office.get(f"/cases/{made.case.number}/tests/1/results").get_json()["versions"]
     assert [version["state"] for version in versions] == ["returned", "withdrawn"]
@@ -87,7 +96,7 @@ def test_amend_withdraw_and_versions_as_json(bench: Program, office: Program, ma
 def test_nobody_verifies_their_own_result_over_http(office: Program, made: MadeCase) -> None:
     url = f"/cases/{made.case.number}/tests/1/result"
     office.post(url, {"fields": FOUND, "conclusion": "Iron present."})
-    refused = office.post(f"{url}/verify", {"version": 1, "password": PASSWORD})
+    refused = decided(office, made, "verify", {"version": 1, "password": PASSWORD})
     assert (refused.status_code, refused.get_json()["type"]) == (403, "own-result")
 
 
@@ -137,7 +146,7 @@ def test_who_only_reads_finds_no_forms_and_cannot_send_them(
     page = visitor.signed_in(clinician).open(url)
     assert "PROVISIONAL" in page.text
     assert 'name="password"' not in page.text
-    assert visitor.send(url, url, action="return", note="No.").status_code == 403
+    assert visitor.send(url, url, action="return", note="No.", seen="any").status_code == 403
 
 
 def test_an_amended_version_marks_what_changed(
@@ -145,7 +154,7 @@ def test_an_amended_version_marks_what_changed(
 ) -> None:
     json_url, url = f"/cases/{made.case.number}/tests/1/result", f"/results/{made.case.number}/1"
     bench.post(json_url, {"fields": FOUND, "conclusion": "Present."})
-    office.post(f"{json_url}/verify", {"version": 1, "password": PASSWORD})
+    decided(office, made, "verify", {"version": 1, "password": PASSWORD})
     sent = {"field-particles": "9", "field-stores": "reduced", "conclusion": "Reduced."}
     amended = visitor.signed_in(tech).send(
         f"{url}/amend", f"{url}/amend", **sent, amends="corrected", reason="TYPING_ERROR"

@@ -133,8 +133,9 @@ def _answer(staffed: Staffed, catalog: Catalog, case_number: str, number: int) -
     [waiting] = ok(staffed[Role.PATHOLOGIST].get("/results/to-verify"))["results"]
     assert (waiting["case_number"], waiting["number"], waiting["own"]) == (case_number, number, False)
     sent = {"version": entered["waiting"], "password": PASSWORD}
-    assert staffed[Role.TECHNOLOGIST].post(f"{path}/verify", sent).status_code == 403
-    assert ok(staffed[Role.PATHOLOGIST].post(f"{path}/verify", sent))["state"] == "verified"
+    seen = staffed[Role.TECHNOLOGIST].etag(f"{path}s")
+    assert staffed[Role.TECHNOLOGIST].post(f"{path}/verify", sent, if_match=seen).status_code == 403
+    assert ok(staffed[Role.PATHOLOGIST].post(f"{path}/verify", sent, if_match=seen))["state"] == "verified"
 
 
 def test_a_wrong_wristband_writes_nothing(staffed: Staffed, catalog: Catalog, database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import RAISE, Schema
+from marshmallow import RAISE, Schema, fields
 
 
 class Strict(Schema):
@@ -10,3 +10,11 @@ class Strict(Schema):
 
     class Meta:
         unknown = RAISE
+
+
+class Seen(Strict):
+    """A form about what somebody read; `seen` is the mark of that."""
+
+    seen = fields.String(
+        required=True, error_messages={"required": "Open the page again and send it from there."}
+    )

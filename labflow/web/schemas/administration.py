@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from ...staff import Role
-from . import Strict
+from . import Seen, Strict
 
 _ROLE = fields.Enum(Role, by_value=True)
 
@@ -17,7 +17,7 @@ class NewPerson(Strict):
     roles = fields.List(_ROLE, load_default=list)
 
 
-class Roles(Strict):
+class Roles(Seen):
     roles = fields.List(_ROLE, load_default=list)
 
 

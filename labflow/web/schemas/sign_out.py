@@ -9,7 +9,7 @@ from marshmallow import fields, post_load, pre_load, validate
 from ...catalog import Side
 from ...orders import TestState
 from ...results import Amendment, Findings, ResultState
-from . import Strict
+from . import Seen, Strict
 
 _PASSWORD = validate.Length(min=1, max=128)
 _REASON = validate.Length(min=1, max=40)
@@ -73,7 +73,7 @@ class EnterForm(_TypedFields, EnterIn):
     )
 
 
-class AmendForm(_TypedFields, AmendIn):
+class AmendForm(_TypedFields, AmendIn, Seen):
     amends = fields.Enum(
         Amendment,
         by_value=True,
@@ -85,7 +85,7 @@ class AmendForm(_TypedFields, AmendIn):
     )
 
 
-class SignForm(Strict):
+class SignForm(Seen):
     """The forms of the verify page: verify, return or withdraw, and what each needs."""
 
     action = fields.String(required=True, validate=validate.OneOf(["verify", "return", "withdraw"]))
