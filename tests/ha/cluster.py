@@ -54,6 +54,7 @@ class Cluster:
     folder: Path
     machines: list[Machine] = field(default_factory=list)
     _patronis: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _hanging: list[psutil.Process] = field(default_factory=list)
     _password: dict[str, str] = field(default_factory=lambda: {who: secrets.token_hex(16) for who in _WHO})
 
     def start(self) -> None:
@@ -227,26 +228,28 @@ class Cluster:
         self.kill_postgres(one)
 
     def bring_back(self) -> None:
-        """Ends `kill` and `hang`: Patroni is started where it does not run, as systemd does."""
+        """Starts Patroni where it does not run, as systemd does, and ends every `hang`."""
         for one in self.machines:
             if self._patronis[one.name].poll() is not None:
                 self.start_patroni(one)
-                continue
-            for process in self.postgres(one):
+        for process in self._hanging:
+            with suppress(psutil.NoSuchProcess):
                 process.resume()
+        self._hanging = []
 
     def kill_postgres(self, one: Machine) -> None:
         """kill -9 every process of Postgres."""
-        for process in self.postgres(one):
+        for process in self._postgres(one):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
 
     def hang(self, one: Machine) -> None:
         """Every process of Postgres stands still, and says nothing."""
-        for process in self.postgres(one):
+        self._hanging += self._postgres(one)
+        for process in self._hanging:
             process.suspend()
 
-    def postgres(self, one: Machine) -> list[psutil.Process]:
+    def _postgres(self, one: Machine) -> list[psutil.Process]:
         """The processes of Postgres there, the postmaster first."""
         number = (one.folder / "state" / "postgresql" / "postmaster.pid").read_text().split()[0]
         postmaster = psutil.Process(int(number))

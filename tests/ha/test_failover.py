@@ -63,7 +63,8 @@ def gap_after(ward: Ward, crowd: Crowd, fault: Callable[[Machine], object]) -> f
     wait_until(lambda: len(crowd.since(began)) >= _WARM, "scans before the fault")
     moment = time.monotonic()
     fault(leader)
-    wait_until(lambda: crowd.all_back(moment), "every web server writes again")
+    done = time.monotonic()
+    wait_until(lambda: crowd.all_back(done), "every web server writes again")
     ward.cluster.bring_back()
     return crowd.longest_silence(moment)
 
