@@ -13,8 +13,9 @@ import click
 
 from .. import ledger
 from ..foundation.database import Database
-from ..foundation.errors import Refused
+from ..foundation.errors import Conflict, Refused
 from ..foundation.settings import Settings
+from ..journeys import evidence
 from ..ops import log_recovery
 from .house import RNG, House, main
 
@@ -26,6 +27,13 @@ class NoKey(Refused):
     """No key of the log is known here, so nothing that it signed can be checked.
 
     Give the verifier key from the printed page: `labflow ledger check --key KEY`.
+    """
+
+
+class TargetThere(Conflict):
+    """{path} exists already. Nothing was written.
+
+    Name another folder or file.
     """
 
 
@@ -72,7 +80,7 @@ def _trusted(settings: Settings, given: Sequence[str]) -> list[ledger.Verifier]:
 
 def _kept(text: str, trusted: Sequence[ledger.Verifier]) -> ledger.TreeHead:
     """A checkpoint from paper or a file; raises NotANote, NotACheckpoint, WrongSignature."""
-    note = _text(text)
+    note = ledger.read_paper(_text(text))
     origin = ledger.parse_checkpoint(ledger.parse_note(note).text).origin
     return ledger.open_checkpoint(note, [key for key in trusted if key.name == origin], origin=origin)
 
@@ -91,6 +99,36 @@ def _progress(length: int) -> Iterator[Callable[[int], object]]:
         return
     with click.progressbar(length=length, label="Checking", file=sys.stderr) as bar:
         yield bar.update
+
+
+@ledger_commands.command("proof")
+@click.argument("sample")
+@click.argument("target", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--with-details/--without-details",
+    default=True,
+    help="Also what the entries only commit to: how it was read, reasons, conditions.",
+)
+@click.pass_obj
+def prove(house: House, sample: str, target: Path | None, with_details: bool) -> None:
+    """Write the custody pack of a SAMPLE, for whoever is to check it without labflow.
+
+    TARGET is a new folder or a .zip file; by default SAMPLE.zip. No child is named in it.
+    """
+    settings, now = house.settings(), datetime.now(UTC)
+    db, target = house.database(settings), target or Path(f"{sample}.zip")
+    if target.exists():
+        raise TargetThere(path=target)
+    pack = evidence.custody_pack(
+        db, house.catalog(settings), settings.data, sample, now=now, details=with_details
+    )
+    if target.suffix == ".zip":
+        target.write_bytes(evidence.as_zip(pack, now=now))
+    else:
+        for name, content in pack.items():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_bytes(content)
+    click.echo(f"{len(pack)} files in {target}.")
 
 
 @ledger_commands.command("key")

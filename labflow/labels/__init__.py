@@ -65,14 +65,19 @@ if TYPE_CHECKING:
     from .ruler import ruler_pdf, ruler_zpl
     from .sheet import code_sheet
     from .svg import label_svg
+    from .timeline import timeline_pdf
+    from .worklist import CheckpointOnPaper, WorklistLine, checkpoint_pdf, worklist_pdf
     from .zpl import RESOLUTIONS, UnknownResolution, labels_zpl
 
 # What draws labels comes with the first label: a server that prints nothing does without its libraries.
 _DRAWING = {
+    "CheckpointOnPaper": "worklist",
     "RESOLUTIONS": "zpl",
     "LabelTooSmall": "layout",
     "UnknownResolution": "zpl",
     "UnreadableBars": "bars",
+    "WorklistLine": "worklist",
+    "checkpoint_pdf": "worklist",
     "code_128": "bars",
     "code_sheet": "sheet",
     "kit_sheet": "kit_pages",
@@ -81,12 +86,15 @@ _DRAWING = {
     "labels_zpl": "zpl",
     "ruler_pdf": "ruler",
     "ruler_zpl": "ruler",
+    "timeline_pdf": "timeline",
+    "worklist_pdf": "worklist",
 }
 
 __all__ = [
     "JOB",
     "KIT",
     "RESOLUTIONS",
+    "CheckpointOnPaper",
     "Claim",
     "DowntimeKit",
     "JobAction",
@@ -113,9 +121,11 @@ __all__ = [
     "UnknownResolution",
     "UnreadableBars",
     "Wanted",
+    "WorklistLine",
     "asked_before",
     "badge_content",
     "bag_content",
+    "checkpoint_pdf",
     "chosen_design",
     "claim",
     "code_128",
@@ -154,7 +164,9 @@ __all__ = [
     "retry",
     "ruler_pdf",
     "ruler_zpl",
+    "timeline_pdf",
     "use_kit_code",
+    "worklist_pdf",
 ]
 
 

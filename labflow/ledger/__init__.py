@@ -24,6 +24,8 @@ from .note import (
     Checkpoint as TreeHead,
 )
 from .operations import AlreadyRecorded, open_chain, open_chains, write
+from .paper import read_paper
+from .proofs import LogElsewhere, NotInTheLogYet, Proved, proved_entries, tlog_proof
 from .publishing import check_reproduced, grow, keep, keep_note, own_note, signed_checkpoint
 from .queries import ends, entries, last_entries
 from .recovering import Loss, LostEntry, loss_of, lost_entries, next_id, open_log
@@ -82,6 +84,7 @@ __all__ = [
     "HashAt",
     "Log",
     "LogCheck",
+    "LogElsewhere",
     "LogFolder",
     "LogKeyMissing",
     "LogKeyOpen",
@@ -94,7 +97,9 @@ __all__ = [
     "NotACheckpoint",
     "NotAKey",
     "NotANote",
+    "NotInTheLogYet",
     "Note",
+    "Proved",
     "PublishedOtherwise",
     "Signer",
     "Standing",
@@ -148,9 +153,12 @@ __all__ = [
     "own_note",
     "parse_checkpoint",
     "parse_note",
+    "proved_entries",
+    "read_paper",
     "root_at",
     "settle_here",
     "signed_checkpoint",
+    "tlog_proof",
     "waiting",
     "write",
     "write_durably",

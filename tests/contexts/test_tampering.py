@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from .. import tampering
+from .. import logged, tampering
 from ..tampering import Place, Tampering
 
 
 @pytest.fixture(scope="session")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("honest") / "data"
-    tampering.build(data).close()
+    logged.build(data).close()
     return data
 
 
 def test_honest_evidence_has_no_fault(honest: Path) -> None:
-    assert tampering.faults_of(honest) == []
+    assert logged.faults_of(honest) == []
 
 
 @pytest.mark.parametrize("kind", tampering.KINDS, ids=lambda kind: kind.__name__)
@@ -32,5 +32,5 @@ def test_what_is_falsified_is_found_and_located(
     lab = Tampering(data, random.Random(kind.__name__))
     place = kind(lab)
     lab.db.close()
-    faults = tampering.faults_of(data)
+    faults = logged.faults_of(data)
     assert any(place.is_named_by(fault) for fault in faults), (place, [str(fault) for fault in faults])

@@ -12,7 +12,7 @@ import pytest
 
 from labflow import ledger
 
-from .. import tampering
+from .. import logged
 from ..support import ROOT
 from ..tampering import KINDS, Tampering
 from .conftest import Figure
@@ -25,7 +25,7 @@ CHECKER = ROOT / "labflow" / "ledger" / "check_evidence.py"
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("honest") / "data"
-    tampering.build(data).close()
+    logged.build(data).close()
     return data
 
 
@@ -38,7 +38,7 @@ def alone(data: Path, key: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_falsification_is_found_and_located(honest: Path, tmp_path: Path, figure: Figure) -> None:
     [key] = ledger.LogKeys(honest).pinned()
-    assert (alone(honest, key.vkey).returncode, tampering.faults_of(honest)) == (0, [])
+    assert (alone(honest, key.vkey).returncode, logged.faults_of(honest)) == (0, [])
     found, found_alone, missed = 0, 0, []
     for attempt in range(TRIES):
         data = Path(shutil.copytree(honest, tmp_path / "data"))
@@ -46,7 +46,7 @@ def test_every_falsification_is_found_and_located(honest: Path, tmp_path: Path, 
         kind = KINDS[attempt % len(KINDS)]
         place = kind(lab)
         lab.db.close()
-        faults, checked = tampering.faults_of(data), alone(data, key.vkey)
+        faults, checked = logged.faults_of(data), alone(data, key.vkey)
         is_found = any(place.is_named_by(fault) for fault in faults)
         is_found_alone = checked.returncode == 1 and place.is_told_in(checked.stdout)
         found, found_alone = found + is_found, found_alone + is_found_alone

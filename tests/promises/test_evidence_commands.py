@@ -15,15 +15,16 @@ from labflow.foundation.database import Database, sqlite_url
 from labflow.ledger import LogFolder
 from labflow.ops.sequencer import Sequencer
 
-from .. import tampering
-from ..tampering import CHAINS, LATER, ORIGIN, ROUNDS, Tampering
+from .. import logged, tampering
+from ..logged import CHAINS, LATER, ORIGIN, ROUNDS
+from ..tampering import Tampering
 from .test_commands import labflow
 
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("honest") / "data"
-    tampering.build(data).close()
+    logged.build(data).close()
     return data
 
 
@@ -146,4 +147,4 @@ def test_a_copied_folder_goes_on_only_when_somebody_says_so(data: Path, tmp_path
     assert labflow(copy, "ledger", "recover", "--yes").exit_code == 0
     sequence(copy)
     assert (copy / "log" / "2" / "checkpoint").exists()
-    assert timedelta(hours=ROUNDS) < (LATER - tampering.START)
+    assert timedelta(hours=ROUNDS) < (LATER - logged.START)
