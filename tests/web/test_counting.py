@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -20,13 +22,14 @@ from labflow.journeys import administration
 from labflow.staff import ApiToken, Role, StaffMember, permissions_of
 from labflow.web.counting import needs_key
 from labflow.web.request import now
+from labflow.web.templating import template_folder
 
 from ..people import make_person
 from .program import Program, program_of
 from .routes import routes
 from .visitor import Visitor
 
-NEW = {"login": "ada", "name": "Ada Roe", "roles": ["operator"]}
+NEW: dict[str, Any] = {"login": "ada", "name": "Ada Roe", "roles": ["operator"]}
 
 
 @pytest.fixture
@@ -230,6 +233,15 @@ def test_a_form_without_its_number_is_refused(office: Visitor, database: Databas
     assert answer.status_code == 400
     assert "Open the page again" in answer.text
     assert people(database) == 1
+
+
+def test_every_form_that_is_sent_has_its_number() -> None:
+    """Forms that are open to all change only who is signed in."""
+    without = []
+    for template in template_folder().rglob("*.html"):
+        forms = re.findall(r'<form[^>]*method="post".*?</form>', template.read_text(), re.DOTALL)
+        without += [(template.name, form[:80]) for form in forms if "own_fields(" not in form]
+    assert {name for name, _ in without} == {"base.html", "sign_in.html"}, without
 
 
 def test_two_forms_of_one_page_are_two_acts(office: Visitor, database: Database) -> None:
