@@ -1,5 +1,6 @@
 """`python -m bench`: every measure of speed, a table, and bench/results.json; `labels`: what decodes;
-`soak`: scans on a slow network; `acts`: what people wait for at a station."""
+`soak`: scans on a slow network; `acts`: what people wait for at a station; `slow`: scans while others attack;
+`overload`: scans while others ask for much; `evidence`: what evidence costs."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import acts, labels, memory, pages, reference, servers, soak
+from . import acts, evidence_cost, labels, memory, overload, pages, reference, servers, slow, soak
 from .laboratory import Laboratory, settle
 from .outcome import Outcome, as_json, table
 from .pages import Site
@@ -47,11 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["speed", "labels", "soak", "acts"],
+        choices=["speed", "labels", "soak", "acts", "slow", "overload", "evidence"],
         default="speed",
         help="what to measure",
     )
     parser.add_argument("--gaps", type=int, nargs="+", default=soak.GAPS_MS, help="of the soak, milliseconds")
+    parser.add_argument("--server", help="of slow: another server's command, with {port} in it")
     options = parser.parse_args(arguments)
     if options.what == "labels":
         return labels.main()
@@ -59,6 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return soak.main(quick=options.quick, gaps=options.gaps)
     if options.what == "acts":
         return acts.main(minutes=1 if options.quick else 10)
+    if options.what == "slow":
+        return slow.main(command=options.server, rounds=1 if options.quick else 3)
+    if options.what == "overload":
+        return overload.main(rounds=2 if options.quick else 5)
+    if options.what == "evidence":
+        return evidence_cost.main(rounds=4 if options.quick else 10)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="labflow-bench-") as folder:
         found = measure(Path(folder), QUICK if options.quick else FULL)

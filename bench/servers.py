@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
 import sys
@@ -48,12 +49,27 @@ def reference(file: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def without_evidence(data: Path) -> Iterator[Server]:
+    """labflow with a ledger that writes nothing, on this data folder."""
+    command = [sys.executable, "-m", "bench.without_evidence", str(data)]
+    with _served(command, log=data.with_suffix(".log")) as server:
+        yield server
+
+
+@contextmanager
+def other(command: str, *, log: Path) -> Iterator[Server]:
+    """Any server of labflow's WSGI application; {port} in its command stands for a free port."""
+    with _served(shlex.split(command), log=log) as server:
+        yield server
+
+
+@contextmanager
 def _served(command: Sequence[str], *port_option: str, log: Path) -> Iterator[Server]:
     port = _free_port()
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [*command, *port_option, str(port)], stdout=output, stderr=subprocess.STDOUT
+            _with_port(command, port_option, port), stdout=output, stderr=subprocess.STDOUT
         ) as process,
     ):
         try:
@@ -61,6 +77,12 @@ def _served(command: Sequence[str], *port_option: str, log: Path) -> Iterator[Se
             yield Server(port, process)
         finally:
             _stop(process)
+
+
+def _with_port(command: Sequence[str], port_option: Sequence[str], port: int) -> list[str]:
+    """The port stands where the command says so, or at its end."""
+    named = [word.replace("{port}", str(port)) for word in command]
+    return named if named != list(command) else [*command, *port_option, str(port)]
 
 
 def _wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
