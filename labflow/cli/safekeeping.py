@@ -36,13 +36,15 @@ def restore(house: House, file: Path, replace: bool, another_laboratory: bool, c
     """Restore a backup when every check is passed; the server must be stopped."""
     settings = house.settings()
     if check_only:
-        manifest = backups.try_out(file, settings.database_url)
+        manifest = backups.try_out(file, url=settings.database_url, data=settings.data)
         click.echo(f"{file} can be restored: {_what(manifest)}.")
         return
     restored = backups.restore(
         file, settings, replace=replace, another_laboratory=another_laboratory, now=datetime.now(UTC)
     )
     click.echo(f"Restored: {_what(restored.manifest)}; every check is passed.")
+    if not restored.checked.signatures:
+        click.echo("The log's signatures were not checked: no key of it is pinned in this data folder.")
     if restored.kept:
         click.echo(f"The database that was there is {restored.kept}.")
     if missing := restored.missing_from_log:

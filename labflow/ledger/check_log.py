@@ -55,21 +55,22 @@ class LogCheck:
 
 def check_logs(
     session: Session,
-    files: Path,
+    files: Path | None,
     keys: Sequence[Verifier],
     *,
     now: datetime,
     kept: Sequence[Head] = (),
     told: Callable[[int], object] = lambda leaves: None,
 ) -> LogCheck:
-    """Every log re-computed; `files` is the folder with their files.
+    """Every log re-computed; `files` is the folder with their files, None for a backup, which has none.
 
     `kept` are checkpoints that were kept elsewhere, verified by their reader.
     """
     logs, faults, leaves, checkpoints = all_logs(session), list[Fault](), 0, 0
     losses = declared_losses(session)
     for log in logs:
-        one = _OneLog(session, log, LogFolder(files_of(files, log.id)), keys)
+        folder = LogFolder(files_of(files or Path(), log.id))
+        one = _OneLog(session, log, folder, keys, has_files=files is not None)
         one.read_checkpoints(kept)
         one.read_leaves(told)
         one.compare_sizes(losses.get(log.origin), is_last=log is logs[-1], now=now)
@@ -113,8 +114,11 @@ def _waiting(session: Session, logs: Sequence[Log]) -> tuple[int, list[Fault]]:
 class _OneLog:
     """The check of one log. What was signed are promises: the root at a size, and who says so."""
 
-    def __init__(self, session: Session, log: Log, folder: LogFolder, keys: Sequence[Verifier]) -> None:
+    def __init__(
+        self, session: Session, log: Log, folder: LogFolder, keys: Sequence[Verifier], *, has_files: bool
+    ) -> None:
         self._connection, self._log, self._folder = session.connection(), log, folder
+        self._has_files = has_files
         self._keys = [key for key in keys if key.name == log.origin]
         self._promises: dict[int, list[tuple[bytes, str]]] = defaultdict(list)
         self._published: Head | None = None
@@ -154,6 +158,8 @@ class _OneLog:
             self._promise(head, f"its checkpoint of {head.size} entries")
 
     def _read_published(self) -> None:
+        if not self._has_files:
+            return
         try:
             note = self._folder.checkpoint()
             if note is not None:
@@ -244,7 +250,7 @@ class _OneLog:
             self._fault(what, leaf=self.leaves)
         if declared and published is not None:
             self._compare_lost(published)
-        if signed < self.leaves and (not is_last or self._is_long_ago(signed, now)):
+        if self._has_files and signed < self.leaves and (not is_last or self._is_long_ago(signed, now)):
             self._fault("from here on nothing is signed", leaf=signed)
         if published is not None and published.size < signed and self._is_long_ago(signed, now):
             what = f"the published checkpoint has {published.size} entries, an older one than the last"

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ from labflow.foundation.errors import LabError
 from labflow.foundation.one_process import DataInUse, only_one
 from labflow.foundation.settings import Settings
 from labflow.ops import backup
-from labflow.ops.backup import Made
+from labflow.ops.backup import Checked, Made
+from labflow.ops.sequencer import Sequencer
 
 from ..conftest import NINE_O_CLOCK
 from ..factories.cases import make_case
@@ -86,15 +88,15 @@ def test_a_backup_is_one_file_for_its_owner_alone(made: Made, folder: Path) -> N
 
 def test_what_is_restored_is_what_was_saved(lab: Database, made: Made, elsewhere: Settings) -> None:
     restored = backup.restore(made.path, elsewhere, now=NINE_O_CLOCK)
-    assert restored.entries == made.manifest.ledger.entries
+    assert restored.checked.entries == made.manifest.ledger.entries
     assert rows(elsewhere.database_url) == rows(lab.url)
     with pytest.raises(LabError, match=r"database already|has tables already"):
         backup.restore(made.path, elsewhere, now=NINE_O_CLOCK)
 
 
-def test_a_trial_leaves_nothing_behind(lab: Database, made: Made, folder: Path) -> None:
+def test_a_trial_leaves_nothing_behind(lab: Database, made: Made, folder: Path, tmp_path: Path) -> None:
     before = sorted(folder.iterdir())
-    assert backup.try_out(made.path, lab.url) == made.manifest
+    assert backup.try_out(made.path, url=lab.url, data=tmp_path) == made.manifest
     assert sorted(folder.iterdir()) == before
 
 
@@ -178,6 +180,58 @@ def test_a_whole_backup_of_wrong_data_is_refused(
     with pytest.raises(LabError, match=words):
         backup.restore(made.path, elsewhere, now=NINE_O_CLOCK)
     assert not (elsewhere.data / "labflow.db").exists()
+
+
+def published(lab: Database, data: Path) -> None:
+    """The laboratory's entries are in its log, which is published in this data folder."""
+    data.mkdir(exist_ok=True)
+    Sequencer(lab, data).run(now=NINE_O_CLOCK)
+
+
+def with_keys_of(data: Path, elsewhere: Settings) -> None:
+    elsewhere.data.mkdir()
+    shutil.copy(data / "log_vkeys", elsewhere.data)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_log_that_its_own_signatures_do_not_fit_is_refused(
+    lab: Database, folder: Path, elsewhere: Settings, tmp_path: Path
+) -> None:
+    published(lab, tmp_path / "lab")
+    with_keys_of(tmp_path / "lab", elsewhere)
+    good = backup.make(lab, folder, now=NINE_O_CLOCK)
+    assert good.manifest.ledger.log
+    assert good.manifest.ledger.log.size == good.manifest.ledger.entries
+    with lab.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE checkpoints SET root = zeroblob(32)")
+    bad = backup.make(lab, folder, now=NINE_O_CLOCK + timedelta(hours=1))
+    with pytest.raises(backup.LedgerFaulty, match="checkpoint of 2 entries was changed"):
+        backup.restore(bad.path, elsewhere, now=NINE_O_CLOCK)
+    assert backup.restore(good.path, elsewhere, now=NINE_O_CLOCK).checked == Checked(2, signatures=True)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_backup_of_another_laboratory_is_taken_only_when_that_is_meant(
+    lab: Database, folder: Path, elsewhere: Settings, sqlite_template: Path, tmp_path: Path
+) -> None:
+    published(lab, tmp_path / "lab")
+    made = backup.make(lab, folder, now=NINE_O_CLOCK)
+    shutil.copy(sqlite_template, tmp_path / "other.db")
+    published(Database(sqlite_url(tmp_path / "other.db")), tmp_path / "other")
+    with_keys_of(tmp_path / "other", elsewhere)
+    with pytest.raises(backup.AnotherLaboratory, match="belongs to the log"):
+        backup.restore(made.path, elsewhere, now=NINE_O_CLOCK)
+    restored = backup.restore(made.path, elsewhere, another_laboratory=True, now=NINE_O_CLOCK)
+    assert restored.checked == Checked(2, signatures=False)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_old_backup_tells_what_the_published_log_knows_beyond_it(
+    lab: Database, made: Made, elsewhere: Settings
+) -> None:
+    published(lab, elsewhere.data)
+    restored = backup.restore(made.path, elsewhere, now=NINE_O_CLOCK)
+    assert restored.missing_from_log == 2
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -6,6 +6,7 @@ from .manifest import Manifest
 from .postgresql import NotEmpty, ToolFailed, ToolMissing
 from .restoring import (
     AnotherLaboratory,
+    Checked,
     DatabaseThere,
     LedgerFaulty,
     NewerBackup,
@@ -20,6 +21,7 @@ __all__ = [
     "AnotherLaboratory",
     "BackupExists",
     "Backups",
+    "Checked",
     "DamagedBackup",
     "DatabaseThere",
     "FolderUnusable",

@@ -1,4 +1,4 @@
-"""`python -m labflow.ops.backup FILE` restores it on trial; stderr says why it cannot be restored, if so."""
+"""`python -m labflow.ops.backup FILE DATA` restores on trial; stderr says why that cannot be, if so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .trial import REFUSED, URL
 
 if __name__ == "__main__":
     try:
-        try_out(Path(sys.argv[1]), os.environ[URL])
+        try_out(Path(sys.argv[1]), url=os.environ[URL], data=Path(sys.argv[2]))
     except LabError as error:
         sys.stderr.write(f"{error.message} {error.next_step}")
         sys.exit(REFUSED)

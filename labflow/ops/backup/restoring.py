@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlmodel import Session
+
 from ... import ledger, migrations
 from ...foundation.database import Database, sqlite_url
 from ...foundation.database_errors import translated
@@ -56,12 +58,20 @@ class LedgerFaulty(Refused):
     """
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What was found sound: so many entries, and the logs' signatures where their keys are pinned here."""
+
+    entries: int
+    signatures: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Restored:
     """What was restored; `kept` is the database that was there before, `published` the logs outside."""
 
     manifest: Manifest
-    entries: int
+    checked: Checked
     kept: Path | None = None
     published: Sequence[tuple[str, int]] = ()
 
@@ -95,10 +105,11 @@ def restore(
 
 
 @translated()
-def try_out(path: Path, url: str) -> Manifest:
+def try_out(path: Path, *, url: str, data: Path) -> Manifest:
     """Restores the backup into a place of its own, checks all of it, throws it away; raises like `restore`.
 
-    `url` is the address of the database in use: on PostgreSQL the trial needs its server.
+    `url` is the address of the database in use, because a trial on PostgreSQL needs its server; `data` is the
+    folder with the pinned keys of the log.
     """
     manifest = _known(path)
     with workshop(path.parent) as unfinished:
@@ -106,11 +117,11 @@ def try_out(path: Path, url: str) -> Manifest:
         unpacked = unfinished / "labflow.db"
         unpack(path, unpacked)
         if manifest.database == "sqlite":
-            _check_file(path, manifest, unpacked)
+            _check_file(path, manifest, unpacked, data)
         else:
             with postgresql.trial_database(url) as trial:
                 postgresql.restore(trial, unpacked)
-                _check(path, manifest, trial)
+                _check(path, manifest, trial, data)
     return manifest
 
 
@@ -123,6 +134,7 @@ def _known(path: Path) -> Manifest:
 
 def _refuse_another_laboratory(manifest: Manifest, settings: Settings) -> None:
     here = {origin for origin, _ in published_logs(settings.data)}
+    here |= {key.name for key in ledger.LogKeys(settings.data).pinned()}
     if settings.is_embedded and embedded.file_of(settings.database_url).exists():
         here |= embedded.origins_of(settings.database_url)
     if manifest.ledger.log and here and manifest.ledger.log.origin not in here:
@@ -139,11 +151,11 @@ def _restore_embedded(
         check_room(unfinished, manifest.size_bytes)
         unpacked = unfinished / file.name
         unpack(path, unpacked)
-        entries = _check_file(path, manifest, unpacked)
+        checked = _check_file(path, manifest, unpacked, settings.data)
         kept = embedded.put_aside(file, f"{now:%Y%m%d-%H%M%S}") if file.exists() else None
         unpacked.replace(file)
         keep_names(file.parent)
-    return Restored(manifest=manifest, entries=entries, kept=kept, published=published_logs(settings.data))
+    return Restored(manifest=manifest, checked=checked, kept=kept, published=published_logs(settings.data))
 
 
 def _restore_postgresql(path: Path, manifest: Manifest, settings: Settings) -> Restored:
@@ -153,22 +165,22 @@ def _restore_postgresql(path: Path, manifest: Manifest, settings: Settings) -> R
         unpack(path, dump)
         postgresql.restore(settings.database_url, dump)
         try:
-            entries = _check(path, manifest, settings.database_url)
+            checked = _check(path, manifest, settings.database_url, settings.data)
         except BaseException:
             postgresql.clear(settings.database_url)
             raise
-    return Restored(manifest=manifest, entries=entries, published=published_logs(settings.data))
+    return Restored(manifest=manifest, checked=checked, published=published_logs(settings.data))
 
 
-def _check_file(path: Path, manifest: Manifest, unpacked: Path) -> int:
+def _check_file(path: Path, manifest: Manifest, unpacked: Path, data: Path) -> Checked:
     fault = embedded.fault_of(unpacked)
     if fault:
         raise DamagedBackup(path=path, fault=fault)
-    return _check(path, manifest, sqlite_url(unpacked))
+    return _check(path, manifest, sqlite_url(unpacked), data)
 
 
-def _check(path: Path, manifest: Manifest, url: str) -> int:
-    """The number of entries in this database, which now has this version's schema."""
+def _check(path: Path, manifest: Manifest, url: str, data: Path) -> Checked:
+    """What was checked in this database, which now has this version's schema."""
     db = Database(url, patient=True)
     try:
         with db.engine.connect() as connection:
@@ -177,12 +189,21 @@ def _check(path: Path, manifest: Manifest, url: str) -> int:
             raise DamagedBackup(path=path, fault="its ledger does not end where the backup says")
         migrations.upgrade(url)
         with db.reading() as session:
-            checked = ledger.check(session)
+            return _check_ledger(session, ledger.LogKeys(data).pinned(), made_at=manifest.made_at)
     finally:
         db.close()
-    if checked.faults:
-        raise LedgerFaulty(count=len(checked.faults), first=checked.faults[0])
-    return checked.entries
+
+
+def _check_ledger(session: Session, pinned: Sequence[ledger.Verifier], *, made_at: datetime) -> Checked:
+    chains = ledger.check(session)
+    faults = list(chains.faults)
+    origins = {log.origin for log in ledger.all_logs(session)}
+    knows_keys = origins <= {key.name for key in pinned}
+    if knows_keys:
+        faults += ledger.check_logs(session, None, pinned, now=made_at).faults
+    if faults:
+        raise LedgerFaulty(count=len(faults), first=faults[0])
+    return Checked(chains.entries, signatures=knows_keys)
 
 
 def published_logs(data: Path) -> list[tuple[str, int]]:

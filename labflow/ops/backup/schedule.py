@@ -47,7 +47,8 @@ class Backups:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._db, self._catalog, self._plan, self._clock = db, catalog, settings.backups, clock
+        self._db, self._catalog, self._clock = db, catalog, clock
+        self._plan, self._data = settings.backups, settings.data
 
     def run(self, *, now: datetime) -> None:
         """Makes what is due, removes what is not kept, tests what is due, and tells what went wrong."""
@@ -105,7 +106,7 @@ class Backups:
             kept, tested = kept_backups(session), last_tested_backup(session)
         if not kept or not _test_is_due(kept[0], tested, plan, now):
             return
-        fault = fault_on_trial(Path(kept[0].path), self._db.url)
+        fault = fault_on_trial(Path(kept[0].path), url=self._db.url, data=self._data)
         with self._db.writing() as session:
             run = session.get_one(BackupRun, kept[0].id)
             run.tested_at, run.test_fault = self._clock(), fault[:_LONGEST_FAULT]

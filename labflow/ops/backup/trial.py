@@ -22,9 +22,9 @@ class TrialBroke(LabError):
     """
 
 
-def fault_on_trial(path: Path, url: str) -> str:
+def fault_on_trial(path: Path, *, url: str, data: Path) -> str:
     """Why this backup cannot be restored, in words; empty when it can."""
-    command = [sys.executable, "-m", __package__, str(path)]
+    command = [sys.executable, "-m", __package__, str(path), str(data)]
     environment = os.environ | {URL: url}  # not on the command line: it may hold a password
     with subprocess.Popen(  # noqa: S603  # this program itself, without a shell
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
