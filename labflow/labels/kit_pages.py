@@ -13,14 +13,12 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from ..catalog import Box, Laboratory
-from .layout import PlacedText
-from .pdf import write
+from .pdf import write_in
 from .script import BOLD, PLAIN
-from .text import fit
 
 _WIDTH, _HEIGHT = A4[0] / mm, A4[1] / mm
 _MARGIN = 12.0
-_TEXT, _LEAST, _TITLE = 3.6, 1.5, 6.0
+_TEXT, _TITLE = 3.6, 6.0
 _LINE_HEIGHT = 29.0
 _STEPS = (
     "Use this kit only while labflow cannot be reached. One child, one line for each container.",
@@ -57,25 +55,25 @@ def _head(canvas: Canvas, number: str, place: str, laboratory: Laboratory) -> fl
     """Every page can stand alone: the kit's number and the steps are on each. Gives the new top."""
     width = _WIDTH - 2 * _MARGIN
     words = f"Downtime kit {number}" + (f", {place}" if place else "")
-    top = _write(canvas, words, BOLD, Box(_MARGIN, _MARGIN, width, _TITLE), _TITLE)
+    top = write_in(canvas, words, BOLD, Box(_MARGIN, _MARGIN, width, _TITLE), _TITLE)
     about = ", ".join(filter(None, (laboratory.name, laboratory.telephone)))
-    top = _write(canvas, about, PLAIN, Box(_MARGIN, top, width, _TEXT * 1.2), _TEXT) + 2
+    top = write_in(canvas, about, PLAIN, Box(_MARGIN, top, width, _TEXT * 1.2), _TEXT) + 2
     for step in _STEPS:
-        top = _write(canvas, step, PLAIN, Box(_MARGIN, top, width, _TEXT * 2.5), _TEXT) + 0.6
+        top = write_in(canvas, step, PLAIN, Box(_MARGIN, top, width, _TEXT * 2.5), _TEXT) + 0.6
     return top + 2
 
 
 def _line(canvas: Canvas, position: str, code: str, container: str, top: float) -> None:
     left, right, bottom = _MARGIN, _WIDTH - _MARGIN, top + _LINE_HEIGHT - 2
-    _write(canvas, f"{position}  {code}", BOLD, Box(left, top + 1, _CODE_WIDTH, _TEXT * 1.2), _TEXT)
-    _write(canvas, container, PLAIN, Box(left, top + 6, _CODE_WIDTH, _TEXT * 2), _TEXT * 0.8)
+    write_in(canvas, f"{position}  {code}", BOLD, Box(left, top + 1, _CODE_WIDTH, _TEXT * 1.2), _TEXT)
+    write_in(canvas, container, PLAIN, Box(left, top + 6, _CODE_WIDTH, _TEXT * 2), _TEXT * 0.8)
     beside = right - _LABEL_WIDTH
     for number, row in enumerate(_ROWS):
         _fields(canvas, row, left + _CODE_WIDTH, beside, top + number * _LINE_HEIGHT / 2)
     canvas.setLineWidth(0.4)
     height = (_LINE_HEIGHT - 2) * mm
     canvas.rect(beside * mm, (_HEIGHT - bottom) * mm, _LABEL_WIDTH * mm, height)
-    _write(canvas, "second label here", PLAIN, Box(beside + 1, top + 1, _LABEL_WIDTH - 2, 3), 2.4)
+    write_in(canvas, "second label here", PLAIN, Box(beside + 1, top + 1, _LABEL_WIDTH - 2, 3), 2.4)
     _rule(canvas, left, bottom + 1, right)
 
 
@@ -84,7 +82,7 @@ def _fields(canvas: Canvas, row: Sequence[tuple[str, float]], left: float, right
     room = right - left
     for words, share in row:
         wide = room * share
-        _write(canvas, words, PLAIN, Box(left + 1, top + 0.5, wide - 1, 3), 2.4)
+        write_in(canvas, words, PLAIN, Box(left + 1, top + 0.5, wide - 1, 3), 2.4)
         _rule(canvas, left, top + _LINE_HEIGHT / 2 - 2.5, left + wide - 1.5)
         left += wide
 
@@ -92,12 +90,3 @@ def _fields(canvas: Canvas, row: Sequence[tuple[str, float]], left: float, right
 def _rule(canvas: Canvas, left: float, top: float, right: float) -> None:
     canvas.setLineWidth(0.3)
     canvas.line(left * mm, (_HEIGHT - top) * mm, right * mm, (_HEIGHT - top) * mm)
-
-
-def _write(canvas: Canvas, text: str, font: str, box: Box, size: float) -> float:
-    """Writes from the top down and gives the new top."""
-    fitted = fit(text, font, width=box.width, height=box.height, largest=size, least=_LEAST)
-    for number, line in enumerate(fitted.lines):
-        top = box.top + number * fitted.leading
-        write(canvas, PlacedText(text=line, font=font, size=fitted.size, left=box.left, top=top), top=A4[1])
-    return box.top + fitted.height

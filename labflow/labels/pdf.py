@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from ..catalog import Box
 from .content import LabelContent
 from .dots import Dark, Grid, symbols
 from .layout import PlacedText, layout
 from .script import known_font
+from .text import fit
 
 GRID = Grid(300)
 DOT = 72 / 300
+_LEAST_TEXT = 1.5
 # Renderers widen an edge that a rounding error puts beyond its dot; this much inside, it stays on it.
 _INSET = 0.05 * DOT
 
@@ -54,3 +58,12 @@ def write(canvas: Canvas, text: PlacedText, *, top: float, left: float = 0) -> N
     known_font(text.font)
     canvas.setFont(text.font, text.size * mm)
     canvas.drawString(left + text.left * mm, top - text.baseline * mm, text.text)
+
+
+def write_in(canvas: Canvas, text: str, font: str, box: Box, size: float) -> float:
+    """Text in a box of an A4 page, smaller than `size` where it must be; gives the top of what follows."""
+    fitted = fit(text, font, width=box.width, height=box.height, largest=size, least=_LEAST_TEXT)
+    for number, line in enumerate(fitted.lines):
+        top = box.top + number * fitted.leading
+        write(canvas, PlacedText(text=line, font=font, size=fitted.size, left=box.left, top=top), top=A4[1])
+    return box.top + fitted.height

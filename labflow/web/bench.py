@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ..catalog import ReasonUse, reasons_for
 from ..foundation.act import Act
-from ..journeys import bench, bench_queue
+from ..journeys import bench, bench_queue, worklists
 from ..journeys.bench import BenchDone, Making
 from ..journeys.bench_queue import QueueCard, QueuePage
 from ..queues import Key, PageFilter
 from ..staff import Permission
 from .api import ApiBlueprint
 from .forms import Form
+from .labels import pdf_response
 from .paging import UnknownPage, decode_key, encode_key
 from .permissions import needs
 from .polling import unless_unchanged
@@ -36,6 +37,7 @@ from .schemas.bench import (
     ReasonIn,
     StepIn,
 )
+from .shedding import heavy
 
 pages = Blueprint("bench", __name__)
 api = ApiBlueprint("bench_api", __name__, url_prefix="/api/v1", description="Queues and the bench")
@@ -58,6 +60,13 @@ def queue(code: str) -> ResponseReturnValue:
     if wants_fragment():
         return unless_unchanged(render_template("bench/rows.html", **context))
     return render_template("bench/queue.html", queues=bench_queue.queue_cards(db(), catalog()), **context)
+
+
+@pages.get("/queues/<code>/worklist.pdf")
+@needs(Permission.SEE_QUEUES)
+@heavy
+def worklist(code: str) -> Response:
+    return pdf_response(worklists.worklist_pdf(db(), catalog(), code, now=now()), "worklist.pdf")
 
 
 @pages.route("/samples/<code>/tests/<test_code>", methods=["GET", "POST"])

@@ -65,6 +65,7 @@ PAGES = {
 # Parts of the pages above, files, and pages that only an act leads to: their own tests look at them.
 ELSEWHERE = {
     "static",
+    "bench.worklist",
     "bulk.card",
     "bedside.coverage",
     "demo.scanner",
