@@ -71,10 +71,10 @@ class Disk:
 
     def __init__(self, folder: Path, base: Path) -> None:
         """`folder` is where the program worked, `base` a copy of it from before the run, all of it safe."""
-        self._folder = folder.resolve()
-        self._now: dict[str, _File] = {str(self._folder): _FOLDER}
+        self.folder = folder.resolve()
+        self._now: dict[str, _File] = {str(self.folder): _FOLDER}
         for path in sorted(base.rglob("*")):
-            name = str(self._folder / path.relative_to(base))
+            name = str(self.folder / path.relative_to(base))
             self._now[name] = _FOLDER if path.is_dir() else _File(bytearray(path.read_bytes()))
         self._safe = dict(self._now)
         self._waiting: list[_Rename] = []
@@ -94,7 +94,7 @@ class Disk:
             return [] if event.path in self._now else [(event.path, _File())]
         if event.kind == "mkdir":
             return [(event.path, _FOLDER)]
-        if event.kind == "unlink":
+        if event.kind in ("unlink", "rmdir"):
             return [(event.path, None)]
         if event.kind == "rename":
             return [(event.path, None), (event.to, self._now[event.path])]
@@ -115,6 +115,16 @@ class Disk:
                 _rename(self._safe, name, file)
         self._waiting = [one for one in self._waiting if one not in covered]
 
+    def visible(self, name: str) -> bytes | None:
+        """What programs read in this file now, before any power cut."""
+        file = self._now.get(str(self.folder / name))
+        if file is None:
+            return None
+        found = bytearray(file.safe)
+        for event in file.waiting:
+            _apply(found, event)
+        return bytes(found)
+
     def cut(self, target: Path, rng: random.Random | None = None) -> None:
         """Write into the folder `target` what a power cut leaves now: the least, or a random mixture."""
         kept, names = _Kept(rng), dict(self._safe)
@@ -123,11 +133,14 @@ class Disk:
                 for name, file in one.changes:
                     _rename(names, name, file)
         for name in sorted(names):
-            path = target / Path(name).relative_to(self._folder)
+            path = target / Path(name).relative_to(self.folder)
+            if not path.parent.is_dir():
+                continue  # the name of its folder is lost
             if names[name] is _FOLDER:
                 path.mkdir(exist_ok=True)
-            elif path.parent.is_dir():
+            else:
                 path.write_bytes(names[name].after_a_cut(kept))
+                path.chmod(0o600)  # as labflow makes what nobody else may read
 
 
 def _rename(names: dict[str, _File], name: str, file: _File | None) -> None:

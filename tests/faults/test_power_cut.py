@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from pysqlite3 import dbapi2 as sqlite
 from labflow import ledger
 from labflow.catalog import Catalog
 from labflow.foundation.database import Database, sqlite_url
+from labflow.ledger import Verifier
 
 from ..served import LABFLOW, LiveServer, served
 from .client import Client, Scan
@@ -24,16 +26,18 @@ from .conftest import Figure
 from .disk import Disk
 from .figures import many
 from .laboratory import Laboratory, Person
+from .log_faults import faults_after_going_on, pinned_keys, unproven
 from .trace import Event, events, strace, wait_for_the_end
 
+CHECKPOINT = "log/checkpoint"
 CLIENTS = 4
 SCANS_EACH = many(100, quick=15)
 BETWEEN = many(400, quick=30)
-# labflow with another setting of SQLite: the replay must find what this loses.
+# labflow with one thing left out: the replay must find what this loses.
+_CARELESS_DATABASE = "from labflow.foundation import engines; engines._PRAGMAS += ('synchronous={}',)"
+_CARELESS_LOG = "import os; os.fsync = lambda descriptor: None"
 _CARELESS = """
-import sys
-from labflow.foundation import database
-database._PRAGMAS = (*database._PRAGMAS, sys.argv.pop(1))
+{}
 from labflow.cli import main
 main(prog_name="labflow")
 """
@@ -77,27 +81,37 @@ def answered(event: Event) -> list[str]:
     return [one["event_id"] for one in told if one["verdict"] == "OK"]
 
 
+@dataclass(frozen=True)
+class Cut:
+    """What a power cut left in `folder`, the scans answered by then, and the note published last."""
+
+    folder: Path
+    acknowledged: set[str]
+    note: bytes | None
+
+
 def cuts(
     recorded: Sequence[Event], disk: Disk, scratch: Path, rng: random.Random, *, between: int
-) -> Iterator[tuple[Path, set[str]]]:
-    """What the disk may hold after each answer and at moments between, with all that was answered by then."""
+) -> Iterator[Cut]:
+    """What the disk may hold after each answer, after each step of the log, and at moments between."""
     acknowledged: set[str] = set()
     chosen = set(rng.sample(range(len(recorded)), min(between, len(recorded))))
     for number, event in enumerate(recorded):
         disk.happen(event)
         new = answered(event)
         acknowledged |= set(new)
-        for luck in [None, rng] if new else [rng] if number in chosen else []:
+        matters = new or "/log" in event.path.removeprefix(str(disk.folder))
+        for luck in [None, rng] if matters else [rng] if number in chosen else []:
             target = scratch / "cut"
             target.mkdir()
             disk.cut(target, luck)
-            yield target, acknowledged
+            yield Cut(target, acknowledged, disk.visible(CHECKPOINT))
             shutil.rmtree(target)
 
 
-def losses(folder: Path, acknowledged: set[str]) -> tuple[int, list[str]]:
-    """How many acknowledged scans are not there, and what is broken."""
-    path = folder / "labflow.db"
+def losses(cut: Cut) -> tuple[int, list[str]]:
+    """How many acknowledged scans are not there, and what is broken in the database."""
+    path = cut.folder / "labflow.db"
     connection = sqlite.connect(path)
     [verdict] = connection.execute("PRAGMA integrity_check").fetchone()
     stored = {event_id for (event_id,) in connection.execute("SELECT event_id FROM entries")}
@@ -106,7 +120,7 @@ def losses(folder: Path, acknowledged: set[str]) -> tuple[int, list[str]]:
     with database.reading() as session:
         broken = [str(fault) for fault in ledger.check(session).faults]
     database.close()
-    lost = {event_id.replace("-", "") for event_id in acknowledged} - stored
+    lost = {event_id.replace("-", "") for event_id in cut.acknowledged} - stored
     return len(lost), broken + ([] if verdict == "ok" else [verdict])
 
 
@@ -120,26 +134,58 @@ def test_no_acknowledged_scan_is_lost_wherever_the_power_fails(
 ) -> None:
     recorded = record(laboratory, tmp_path / "base", times=SCANS_EACH)
     disk = Disk(laboratory.data, tmp_path / "base")
-    points, lost, broken = 0, 0, list[str]()
-    for folder, acknowledged in cuts(recorded, disk, tmp_path, rng, between=BETWEEN):
-        points += 1
-        missing, faults = losses(folder, acknowledged)
+    keys = pinned_keys(laboratory.data)
+    points, notes, lost, broken, unsound = 0, set[bytes](), 0, list[str](), list[str]()
+    for cut in cuts(recorded, disk, tmp_path, rng, between=BETWEEN):
+        points, notes = points + 1, notes | {cut.note or b""}
+        missing, faults = losses(cut)
         lost, broken = lost + missing, broken + faults
+        unsound += log_faults(cut, keys)
     words = f"{points:,} power cuts in {CLIENTS * SCANS_EACH} acknowledged scans, {len(recorded):,} calls"
     figure("D2", f"{words}: {lost} lost, {len(broken)} broken")
-    assert (lost, broken) == (0, [])
+    figure("D2, log", f"{len(notes) - 1} checkpoints published meanwhile: {len(unsound)} unsound or forked")
+    assert (lost, broken, unsound) == (0, [], [])
 
 
-@pytest.mark.parametrize("setting", ["synchronous=NORMAL", "synchronous=OFF"])
+def log_faults(cut: Cut, keys: list[Verifier]) -> list[str]:
+    """What is wrong with the log as the disk has it, and what the sequencer makes of it."""
+    seen = ledger.open_checkpoint(cut.note.decode(), keys, origin=keys[0].name) if cut.note else None
+    return [*unproven(cut.folder, keys), *faults_after_going_on(cut.folder, keys, seen)]
+
+
+@pytest.mark.parametrize("setting", ["NORMAL", "OFF"])
 def test_the_replay_finds_what_a_careless_setting_loses(
     laboratory: Laboratory, tmp_path: Path, rng: random.Random, figure: Figure, setting: str
 ) -> None:
-    start = [sys.executable, "-c", _CARELESS, setting]
-    recorded = record(laboratory, tmp_path / "base", start=start, times=5)
+    recorded = record(
+        laboratory, tmp_path / "base", start=careless(_CARELESS_DATABASE.format(setting)), times=5
+    )
     disk, points, losing = Disk(laboratory.data, tmp_path / "base"), 0, 0
-    for folder, acknowledged in cuts(recorded, disk, tmp_path, rng, between=0):
+    for cut in cuts(recorded, disk, tmp_path, rng, between=0):
         points += 1
-        missing, _ = losses(folder, acknowledged)
+        missing, _ = losses(cut)
         losing += missing > 0
-    figure(f"D2, {setting}", f"the replay finds acknowledged scans lost at {losing} of {points} power cuts")
+    figure(
+        f"D2, synchronous={setting}",
+        f"the replay finds acknowledged scans lost at {losing} of {points} power cuts",
+    )
     assert losing >= points // 2
+
+
+def test_the_replay_finds_a_log_that_does_not_wait_for_the_disk(
+    laboratory: Laboratory, tmp_path: Path, rng: random.Random, figure: Figure
+) -> None:
+    recorded = record(laboratory, tmp_path / "base", start=careless(_CARELESS_LOG), times=5)
+    disk, keys = Disk(laboratory.data, tmp_path / "base"), pinned_keys(laboratory.data)
+    faults = [log_faults(cut, keys) for cut in cuts(recorded, disk, tmp_path, rng, between=0)]
+    found = sum(map(bool, faults))
+    figure(
+        "D2, log without fsync",
+        f"the replay finds it unsound or forked at {found} of {len(faults)} power cuts",
+    )
+    assert found
+
+
+def careless(change: str) -> list[str]:
+    """What starts labflow with this change."""
+    return [sys.executable, "-c", _CARELESS.format(change)]

@@ -15,7 +15,7 @@ from .waiting import wait_until
 
 _CALLS = (
     "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,sync_file_range,ftruncate,truncate,"
-    "fallocate,unlink,unlinkat,rename,renameat,renameat2,link,linkat,mkdir,mkdirat,sendto,sendmsg,lseek,mmap,"
+    "fallocate,unlink,unlinkat,rename,renameat,renameat2,link,linkat,mkdir,mkdirat,rmdir,sendto,sendmsg,lseek,mmap,"
     "copy_file_range,sendfile"
 )
 _LINE = re.compile(r"(?P<thread>\d+) +(?P<rest>.*)")
@@ -107,7 +107,16 @@ class _Reader:
             yield Event(kind="send", data=b"".join(words), began=began, ended=ended)
         elif call["name"] in ("openat", "open", "creat"):
             yield from self._opened(call, **given)
-        elif call["name"] in ("unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat"):
+        elif call["name"] in (
+            "unlink",
+            "unlinkat",
+            "rename",
+            "renameat",
+            "renameat2",
+            "mkdir",
+            "mkdirat",
+            "rmdir",
+        ):
             yield from self._named(call, words, **given)
         elif self._inside(at):
             assert handle
