@@ -151,7 +151,12 @@ def test_a_control_id_with_other_content_is_refused(database: Database, catalog:
     with pytest.raises(ControlIdReused):
         import_message(database, catalog, in_other_words(ACUTE_LEUKAEMIA, ("22.4", "12.4")), act=act)
     assert rows(database) == before
-    elsewhere = in_other_words(ACUTE_LEUKAEMIA, ("EXAMPLE EHR", "OTHER EHR"))
+
+
+@pytest.mark.parametrize("sender", [b"EXAMPLE EHR", b"INVENTED CHILDRENS"])  # MSH-3 and MSH-4
+def test_ids_of_two_senders_differ(database: Database, catalog: Catalog, act: Act, sender: bytes) -> None:
+    import_message(database, catalog, ACUTE_LEUKAEMIA, act=act)
+    elsewhere = ACUTE_LEUKAEMIA.replace(sender, b"OTHER", 1).replace(b"^EXAMPLE EHR", b"^OTHER EHR")
     assert "with 5 tests" in import_message(database, catalog, elsewhere, act=act).outcome
 
 

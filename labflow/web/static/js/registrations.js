@@ -125,7 +125,8 @@ function postOnce({ url, fields }) {
 /* {page} it went through to, {fault} as the page with it, {again} later, or {signIn} first. */
 function outcome({ response, text }) {
   if (!response) return { again: null };
-  if (isAway(response)) return { again: retryAfter(response) };
+  const isUnderWay = response.status === 409 && retryAfter(response); // an earlier attempt is still being saved
+  if (isAway(response) || isUnderWay) return { again: retryAfter(response) };
   if (response.status === 409 && response.headers.get("Labflow-Person") !== badge) return { signIn: true };
   if (response.status === 400 || new URL(response.url).pathname === "/sign-in") return { signIn: true };
   return response.redirected ? { page: response.url } : { fault: text };
