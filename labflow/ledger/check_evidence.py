@@ -287,7 +287,7 @@ def read_pack(path: Path) -> dict[str, bytes]:
         raise Fault(f"{path} is damaged: {error}") from error
 
 
-# 5. A whole log (c2sp.org/tlog-tiles): every entry, every published hash, every chain, earlier checkpoints.
+# 5. A whole log (c2sp.org/tlog-tiles): every entry, every published hash, every chain.
 
 
 class Log:
@@ -307,9 +307,6 @@ class Log:
                 right = hashes_in(self.rows[height], number * 256, 256)
                 if self._tile(str(height // 8), number, len(right) // 32)[: len(right)] != right:
                     fault(f"{self.origin}: the hashes of tile/{height // 8}, number {number}, do not agree")
-        for file in sorted(folder.glob("checkpoints/**/*")):
-            if file.is_file():
-                self.check_older(file.read_bytes(), str(file))
         say(f"{self.origin}: {self.size} entries in {len(self.ends)} chains, root {self.root.hex()}")
 
     def _earlier_hashes(self, earlier: Log | None) -> frozenset[str]:
@@ -461,18 +458,7 @@ def uuid_of(stored: object) -> str:
 
 
 def main() -> int:
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("things", nargs="+", type=Path, metavar="PACK or LOG")
-    words.add_argument(
-        "--key", action="append", default=[], help="verifier key of a log, or a file with keys"
-    )
-    words.add_argument(
-        "--witness", action="append", default=[], help="key of a witness that must have cosigned"
-    )
-    words.add_argument("--since", action="append", default=[], help="an older checkpoint: its file or text")
-    words.add_argument("--paper", action="append", dest="since", help="the same, as scanned from paper")
-    words.add_argument("--database", type=Path, help="the SQLite database of labflow")
-    asked = words.parse_args()
+    asked = arguments().parse_args()
     try:
         look_at(asked)
     except (CannotCheck, OSError, sqlite3.OperationalError) as error:
@@ -488,6 +474,21 @@ def main() -> int:
         return 2
     say("SOUND: nothing of it was changed, removed, added or put in another order.")
     return 0
+
+
+def arguments() -> argparse.ArgumentParser:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("things", nargs="+", type=Path, metavar="PACK or LOG")
+    words.add_argument(
+        "--key", action="append", default=[], help="verifier key of a log, or a file with keys"
+    )
+    words.add_argument(
+        "--witness", action="append", default=[], help="key of a witness that must have cosigned"
+    )
+    words.add_argument("--since", action="append", default=[], help="an older checkpoint: its file or text")
+    words.add_argument("--paper", action="append", dest="since", help="the same, as scanned from paper")
+    words.add_argument("--database", type=Path, help="the SQLite database of labflow")
+    return words
 
 
 def look_at(asked: argparse.Namespace) -> None:
@@ -515,8 +516,9 @@ def is_log(path: Path) -> bool:
 
 def key_inside(path: Path) -> str:
     say(f"WARNING: no --key was given. The key that lies in {path} tells nothing about who signed.")
-    inside = {"vkey": (path / "vkey").read_bytes()} if is_log(path) else read_pack(path)
-    return inside.get("vkey", inside.get("verifier-key.txt", b"")).decode()
+    if is_log(path):
+        return (path.absolute().parent / "log_vkeys").read_text(encoding="utf-8")
+    return read_pack(path).get("verifier-key.txt", b"").decode()
 
 
 def keys_in(given: Iterable[str], kind: int) -> list[Key]:

@@ -90,7 +90,7 @@ def test_only_the_pinned_key_and_name_count(log: Publisher) -> None:
     namesake = Publisher(log.folder.with_name("namesake"), origin="labflow.invalid/other")
     says(check(log.folder, "--key", other.key), 1, "not signed by a key that you trust")
     says(check(log.folder, "--key", namesake.key), 1, "not signed by a key that you trust")
-    (log.folder / "vkey").write_text(log.key)
+    log.folder.with_name("log_vkeys").write_text(log.key)
     says(check(log.folder), 2, "WARNING: no --key", "WITHOUT A KEY")
 
 
