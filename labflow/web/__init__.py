@@ -29,6 +29,7 @@ AREAS = (
     "samples",
     "bench",
     "quality",
+    "evidence",
     "overdue",
     "alarms",
     "metrics",

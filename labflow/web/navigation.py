@@ -28,6 +28,7 @@ PAGES = (
     Page("Is it ready?", "tracker.index", Permission.SEE_READINESS, "g t"),
     Page("Printing", "printing.index", Permission.PRINT_LABELS, "g p"),
     Page("Scanning quality", "quality.scans", Permission.SEE_QUALITY),
+    Page("Evidence", "evidence.index", Permission.CHECK_LEDGER),
     Page("Alarms", "alarms.index", Permission.SEE_ALARMS),
     Page("Backups", "safekeeping.index", Permission.SEE_BACKUPS),
     Page("People", "administration.index", Permission.MANAGE_STAFF),
