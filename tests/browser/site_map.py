@@ -30,6 +30,7 @@ PAGES = {
         "/downtime-kits/{kit}",
         "/sheets",
         "/quality/scans",
+        "/evidence",
         "/alarms",
     ],
     "reception": [
