@@ -25,6 +25,7 @@ from ..foundation.errors import LabError
 
 _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_BOOKS = 5
+_FIRST_ROUNDS_SECONDS = 1  # after which people should see that it works
 
 
 class Duty(Protocol):
@@ -111,6 +112,8 @@ class Worker:
             self.keep_books()
             for thread in threads:
                 thread.start()
+            self._stopped.wait(_FIRST_ROUNDS_SECONDS)
+            self.keep_books()
             while not self._stopped.wait(_SECONDS_BETWEEN_BOOKS):
                 self.keep_books()
         finally:
