@@ -53,18 +53,27 @@ class Together:
         self._first = first
         self._open = ExitStack()
 
-    def begin(self) -> sa.Connection:
-        if self.connection is None:
-            self.connection = self._connect(self._open)
-            with self.block() as session:
-                self._first(session)
-        return self.connection
-
     @contextmanager
     def block(self) -> Iterator[Session]:
         """A part of it that is kept as a whole or not at all."""
+        if self.connection is None:
+            self._begin()
+        with self._part() as session:
+            yield session
+
+    def _begin(self) -> None:
+        """Nothing has begun when `first` refuses."""
+        with ExitStack() as unless_refused:
+            self.connection = self._connect(unless_refused)
+            unless_refused.callback(setattr, self, "connection", None)
+            with self._part() as session:
+                self._first(session)
+            self._open = unless_refused.pop_all()
+
+    @contextmanager
+    def _part(self) -> Iterator[Session]:
         with Session(
-            self.begin(), expire_on_commit=False, join_transaction_mode="create_savepoint"
+            self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         ) as session:
             yield session
             session.commit()

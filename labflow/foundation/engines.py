@@ -60,9 +60,12 @@ def _postgresql_engine(url: str, *, limits: str) -> sa.Engine:
     never_alone(engine)
 
     @sa.event.listens_for(engine, "handle_error")
-    def leave_a_former_leader(context: sa.ExceptionContext) -> None:
-        if isinstance(context.sqlalchemy_exception, sa.exc.DBAPIError):
-            context.is_disconnect |= sqlstate(context.sqlalchemy_exception) == READ_ONLY
+    def hide_and_leave(context: sa.ExceptionContext) -> None:
+        error = context.sqlalchemy_exception
+        if isinstance(error, sa.exc.DBAPIError) and error.orig is not None:
+            context.is_disconnect |= sqlstate(error) == READ_ONLY  # the former leader of a cluster
+            for one in (error, error.orig):  # PostgreSQL quotes the row in the lines behind the first
+                one.args = tuple(str(text).partition("\n")[0] for text in one.args)
 
     return engine
 
