@@ -8,12 +8,24 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import acts, evidence_cost, labels, memory, overload, pages, reference, servers, slow, soak
+from . import (
+    acts,
+    evidence_cost,
+    labels,
+    ledger_check,
+    memory,
+    overload,
+    pages,
+    reference,
+    servers,
+    slow,
+    soak,
+)
 from .laboratory import Laboratory, settle
 from .outcome import Outcome, as_json, table
 from .pages import Site
@@ -41,32 +53,21 @@ QUICK = Size(repetitions=3, requests=150, procedures=5, samples=20_000, mixed=2_
 SMALL_SAMPLES = 1_000
 
 
+OTHERS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "labels": lambda options: labels.main(),
+    "soak": lambda options: soak.main(quick=options.quick, gaps=options.gaps),
+    "acts": lambda options: acts.main(minutes=1 if options.quick else 10),
+    "slow": lambda options: slow.main(command=options.server, rounds=1 if options.quick else 3),
+    "overload": lambda options: overload.main(rounds=2 if options.quick else 5),
+    "evidence": lambda options: evidence_cost.main(rounds=4 if options.quick else 10),
+    "ledger": lambda options: ledger_check.main(entries=100_000 if options.quick else 1_000_000),
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about two minutes, smaller and less certain")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON goes")
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=["speed", "labels", "soak", "acts", "slow", "overload", "evidence"],
-        default="speed",
-        help="what to measure",
-    )
-    parser.add_argument("--gaps", type=int, nargs="+", default=soak.GAPS_MS, help="of the soak, milliseconds")
-    parser.add_argument("--server", help="of slow: another server's command, with {port} in it")
-    options = parser.parse_args(arguments)
-    if options.what == "labels":
-        return labels.main()
-    if options.what == "soak":
-        return soak.main(quick=options.quick, gaps=options.gaps)
-    if options.what == "acts":
-        return acts.main(minutes=1 if options.quick else 10)
-    if options.what == "slow":
-        return slow.main(command=options.server, rounds=1 if options.quick else 3)
-    if options.what == "overload":
-        return overload.main(rounds=2 if options.quick else 5)
-    if options.what == "evidence":
-        return evidence_cost.main(rounds=4 if options.quick else 10)
+    options = _options(arguments)
+    if options.what in OTHERS:
+        return OTHERS[options.what](options)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="labflow-bench-") as folder:
         found = measure(Path(folder), QUICK if options.quick else FULL)
@@ -74,6 +75,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{sum(one.ok for one in found)} of {len(found)} bars hold; {time.monotonic() - began:.0f} s.")
     options.results.write_text(as_json(found), encoding="utf-8")
     return 0 if all(one.ok for one in found) else 1
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about two minutes, smaller and less certain")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON goes")
+    parser.add_argument(
+        "what", nargs="?", choices=["speed", *OTHERS], default="speed", help="what to measure"
+    )
+    parser.add_argument("--gaps", type=int, nargs="+", default=soak.GAPS_MS, help="of the soak, milliseconds")
+    parser.add_argument("--server", help="of slow: another server's command, with {port} in it")
+    return parser.parse_args(arguments)
 
 
 def measure(folder: Path, size: Size) -> list[Outcome]:
