@@ -29,6 +29,7 @@ from .house import RNG, House, main
 
 _SWITCH_SECONDS = 0.001  # Python's 5 ms is long for a scan that waits for a PDF, a dozen times
 _CONNECTIONS = 4096  # at once; the next ones wait in the system's queue
+_BUFFER_BYTES = 65_536  # of a connection, each way; a request's head must fit in
 _IDLE_SECONDS = 20  # that a connection may take for a request's head, or keep silent
 
 
@@ -79,7 +80,7 @@ def server_at(host: str, port: int) -> MPServer:
         port=port,
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_IDLE_SECONDS * 1000),
+        http1_settings=HTTP1Settings(_IDLE_SECONDS * 1000, max_buffer_size=_BUFFER_BYTES),
         workers=1,  # one process writes to SQLite
         backlog=_CONNECTIONS,
         backpressure=_CONNECTIONS,
