@@ -1,7 +1,7 @@
 """Giving entries their place in the log: indexes count 0, 1, 2 … without a hole, each given once, for good.
 
 An entry's row id is not its index: ids have holes, and PostgreSQL commits them out of order. Entries get
-their indexes when they are seen, in the order of their numbers, so those of one chain follow each other.
+their indexes when they are seen, those of a chain in the order of their numbers.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Waiting:
     chain_id: int
     name: UUID
     number: int
+    recorded_at: datetime
     body: bytes
     leaf_hash: bytes
     hash_before: bytes | None
@@ -111,14 +112,14 @@ def leaves_of(session: Session, log_id: int) -> int:
 
 
 def waiting(session: Session, *, after_id: int, limit: int) -> list[Waiting]:
-    """Entries with a row id above `after_id` that have no leaf, in the order in which they get one."""
+    """The first entries with a row id above `after_id` that have no leaf, by row id."""
     rows = session.connection().execute(_WAITING, {"after_id": after_id, "limit": limit})
     return [Waiting(**row._mapping) for row in rows]
 
 
 _WAITING = (
     sa.select(
-        *_ENTRIES.c["id", "chain_id", "number", "body", "leaf_hash"],
+        *_ENTRIES.c["id", "chain_id", "number", "recorded_at", "body", "leaf_hash"],
         _CHAINS.c.name,
         _BEFORE.c.leaf_hash.label("hash_before"),
         _LEAF_BEFORE.c.leaf_index.label("index_before"),
@@ -130,7 +131,7 @@ _WAITING = (
     )
     .outerjoin(_LEAF_BEFORE, _LEAF_BEFORE.c.entry_id == _BEFORE.c.id)
     .where(_ENTRIES.c.id > sa.bindparam("after_id"), _HAS_NO_LEAF)
-    .order_by(_ENTRIES.c.number, _ENTRIES.c.id)
+    .order_by(_ENTRIES.c.id)
     .limit(sa.bindparam("limit"))
 )
 
@@ -142,20 +143,20 @@ def oldest_waiting(session: Session, *, after_id: int) -> datetime | None:
     return found
 
 
-def last_id(session: Session, *, before: datetime | None, after_id: int) -> int:
+def last_id(session: Session, *, before: datetime, after_id: int) -> int:
     """The largest row id above `after_id` of an entry recorded `before` then; else `after_id`."""
-    largest = sa.select(sa.func.max(_ENTRIES.c.id)).where(_ENTRIES.c.id > after_id)
-    if before is not None:
-        largest = largest.where(_ENTRIES.c.recorded_at < before)
+    largest = sa.select(sa.func.max(_ENTRIES.c.id)).where(
+        _ENTRIES.c.id > after_id, _ENTRIES.c.recorded_at < before
+    )
     return session.connection().execute(largest).scalar() or after_id
 
 
 def fitting(entries: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Those that may have a leaf, in order, and the first one of each chain that does not fit its chain."""
+    """Those that get a leaf, by number and row id, and the first one of each chain that does not fit it."""
     taken: list[Waiting] = []
     refused: dict[int, Waiting] = {}
     last_taken: dict[int, int] = {}
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: (entry.number, entry.id)):
         follows = (
             entry.number == 1
             or entry.index_before is not None

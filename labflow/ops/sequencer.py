@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from .. import ledger
-from ..foundation.alarms import raise_alarm, settle_alarm
+from ..foundation.alarms import raise_alarm, settle_alarm, standing_alarms
 from ..foundation.database import Database
 from ..foundation.errors import LabError, Unavailable
 from ..ledger import Checkpoint, Log, LogFolder, Standing
@@ -26,7 +26,7 @@ _BATCH = 2_000
 _BATCHES_A_ROUND = 20
 # PostgreSQL commits row ids out of order: a smaller one may come so much later.
 _LATECOMERS = timedelta(minutes=15)
-_WHOLE_LOOK_EVERY = timedelta(hours=1)
+_WHOLE_LOOK_EVERY, _MOVE_EVERY = timedelta(hours=1), timedelta(minutes=1)
 _WITNESSED_EVERY = timedelta(minutes=5)
 _LOCK_FILE = "log_lock"
 STOPPED_ALARM, REFUSED_ALARM = "evidence-log-stopped", "evidence-entry-refused"
@@ -67,9 +67,9 @@ class Sequencer:
         self._keys = ledger.LogKeys(data)
         self._seen_to = 0  # up to this row id every entry has its leaf
         self._whole_look_at: datetime | None = None
+        self._moved_at: datetime | None = None
         self._witnessed_at: datetime | None = None
         self._folder: LogFolder | None = None  # of the last log, once its files were looked through
-        self._told: dict[str, str | None] = {}  # the alarms that stand, as far as this object knows
 
     def run(self, *, now: datetime) -> None:
         """One round; raises LogStopped and the like after the alarm, Unavailable without one."""
@@ -109,25 +109,40 @@ class Sequencer:
 
     def _round(self, now: datetime) -> Sequence[ledger.Waiting]:
         """Everything that waits gets its leaf and is published; the entries that do not fit."""
-        self._forget_what_was_seen(now)
+        self._look_back(now)
         log = self._log(now)
         for _ in range(_BATCHES_A_ROUND):
             standing, folder = self._standing(log, now)
-            seen_to, entries = self._waiting(now)
+            with self._db.reading() as session:
+                entries = ledger.waiting(session, after_id=self._seen_to, limit=_BATCH)
             taken, refused = ledger.fitting(entries)
             if taken:
                 with self._db.writing() as session:
                     ledger.give_leaves(session, log.id, taken, first=standing.leaves)
             self._publish(standing, folder, standing.leaves + len(taken), now)
-            if len(entries) < _BATCH:
+            all_seen = len(entries) < _BATCH
+            if not refused:
+                self._look_on(entries, now, all_seen=all_seen)
+            if refused or all_seen:
                 break
-        if not refused and len(entries) < _BATCH:
-            self._seen_to = seen_to
         return refused
 
-    def _forget_what_was_seen(self, now: datetime) -> None:
+    def _look_back(self, now: datetime) -> None:
+        """From time to time everything is looked through for entries without a leaf."""
         if self._whole_look_at is None or now - self._whole_look_at >= _WHOLE_LOOK_EVERY:
             self._seen_to, self._whole_look_at = 0, now
+
+    def _look_on(self, entries: Sequence[ledger.Waiting], now: datetime, *, all_seen: bool) -> None:
+        """Moves on past entries that have their leaves, as far as nothing may come before them any more."""
+        if self._db.dialect == "sqlite":  # it commits row ids in their order
+            self._seen_to = max([self._seen_to, *(entry.id for entry in entries)])
+            return
+        late = now - _LATECOMERS
+        self._seen_to = max([self._seen_to, *(entry.id for entry in entries if entry.recorded_at < late)])
+        if all_seen and (self._moved_at is None or now - self._moved_at >= _MOVE_EVERY):
+            self._moved_at = now
+            with self._db.reading() as session:
+                self._seen_to = ledger.last_id(session, before=late, after_id=self._seen_to)
 
     def _log(self, now: datetime) -> Log:
         """The log that goes on; the first one, with its key, is made here."""
@@ -155,13 +170,6 @@ class Sequencer:
             ledger.check_reproduced(folder, standing, standing.size)
             self._folder = folder
         return standing, folder
-
-    def _waiting(self, now: datetime) -> tuple[int, list[ledger.Waiting]]:
-        """Entries without a leaf, and the row id up to which there are no others."""
-        until = None if self._db.dialect == "sqlite" else now - _LATECOMERS
-        with self._db.reading() as session:
-            seen_to = ledger.last_id(session, before=until, after_id=self._seen_to)
-            return seen_to, ledger.waiting(session, after_id=self._seen_to, limit=_BATCH)
 
     def _publish(self, standing: Standing, folder: LogFolder, size: int, now: datetime) -> None:
         """Signs what is new and publishes it, or what was signed and not published before."""
@@ -205,14 +213,14 @@ class Sequencer:
     def _tell(self, code: str, fault: LabError | None, *, now: datetime) -> None:
         """Raises or settles an alarm, when that is new."""
         words = f"{fault.message} {fault.next_step}" if fault else None
-        if code in self._told and self._told[code] == words:
+        with self._db.reading() as session:
+            standing = {alarm.code: alarm.words for alarm in standing_alarms(session)}
+        if standing.get(code) == words:
             return
         with self._db.writing() as session:
-            if words is None or code in self._told:
-                settle_alarm(session, code, now=now)
+            settle_alarm(session, code, now=now)
             if words is not None:
                 raise_alarm(session, code, words, now=now)
-        self._told[code] = words
 
 
 def _refusal(refused: Sequence[ledger.Waiting]) -> EntryRefused | None:

@@ -125,6 +125,21 @@ def test_the_entries_of_a_chain_follow_each_other_in_the_log(
     assert all(a[2] < b[2] for a, b in pairwise(places) if a[0] == b[0])
 
 
+def test_a_log_that_begins_late_takes_up_everything_that_was_recorded_before(
+    database: Database, make_act: MakeAct, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labflow.ops.sequencer._BATCH", 7)
+    record(database, chains(database, 100), make_act, times=2)
+    duty = sequencer(database, tmp_path)
+    for _ in range(2):
+        duty.run(now=NOW + timedelta(days=1))
+    assert published(tmp_path)[1] == 200
+    assert duty.behind(now=NOW) == timedelta(0)
+    record(database, chains(database, 3, first=200), make_act)
+    duty.run(now=NOW + timedelta(days=1, minutes=2))
+    assert published(tmp_path)[1] == 203
+
+
 def test_nothing_new_signs_nothing(database: Database, make_act: MakeAct, tmp_path: Path) -> None:
     duty = sequencer(database, tmp_path)
     duty.run(now=NOW)
