@@ -55,10 +55,11 @@ class Laboratory:
         self.data, self.url = data, url or sqlite_url(data / "labflow.db")
         upgrade(self.url)
         self._rng, self._now = random.Random(3), datetime.now(UTC)
+        self.codes: list[str] = []
         database = Database(self.url)
         self.people = [self._person(database, number) for number in range(people)]
-        self.codes = self._samples(database, catalog, samples)
         database.close()
+        self.collect(catalog, samples)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,9 +83,10 @@ class Laboratory:
         database.close()
         return replace(first, token=token)
 
-    def _samples(self, database: Database, catalog: Catalog, count: int) -> list[str]:
-        codes: list[str] = []
-        while len(codes) < count:
+    def collect(self, catalog: Catalog, count: int) -> None:
+        """So many more samples, each with its first entry."""
+        database, wanted = Database(self.url), len(self.codes) + count
+        while len(self.codes) < wanted:
             act = Act(
                 at=self._now,
                 by=1,
@@ -93,11 +95,11 @@ class Laboratory:
                 event_id=uuid4(),
                 occurred_at=self._now,
             )
-            containers = ["EDTA"] * min(_SAMPLES_A_CASE, count - len(codes))
-            mrn = f"{1_000_000_000 + len(codes)}"
+            containers = ["EDTA"] * min(_SAMPLES_A_CASE, wanted - len(self.codes))
+            mrn = f"{1_000_000_000 + len(self.codes)}"
             made = make_case(database, catalog, act, mrn=mrn, containers=containers)
-            codes += [sample.code for sample in made.samples]
-        return codes
+            self.codes += [sample.code for sample in made.samples]
+        database.close()
 
     def chains(self) -> dict[str, list[Done]]:
         """Each sample's chain as the database has it, by code, first entry to last."""

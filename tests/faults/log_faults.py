@@ -56,9 +56,11 @@ def _other_entries(folder: LogFolder, size: int) -> list[str]:
     ]
 
 
-def faults_after_going_on(data: Path, keys: list[Verifier], seen: TreeHead | None) -> list[str]:
+def faults_after_going_on(
+    data: Path, keys: list[Verifier], seen: TreeHead | None, *, url: str = ""
+) -> list[str]:
     """The sequencer goes on in this copy of a data folder; what it cannot do, and what does not fit then."""
-    database = Database(sqlite_url(data / "labflow.db"))
+    database = Database(url or sqlite_url(data / "labflow.db"))
     now = datetime.now(UTC)
     try:
         ledger.settle_here(data, LogFolder(ledger.folder_of(data, 1)))  # the copy is in another folder
