@@ -16,7 +16,6 @@ from ..web.gateway import Gateway
 from .house import main
 from .serving import server_at
 
-_THREADS = 4
 _SEED_BYTES = 32
 _NAME_HELP = "Its name, like an address of yours (witness.example/marrow); counts at the first start only."
 
@@ -45,4 +44,4 @@ def _witness(data: Path, name: str, logs: tuple[str, ...]) -> Witness:
 
 def _start(data: Path, name: str, logs: tuple[str, ...]) -> Gateway:
     app = application(_witness(data, name, logs))
-    return Gateway(app, threads=_THREADS, max_body_bytes=MOST_BODY_BYTES)
+    return Gateway(app, first=(), max_body_bytes=MOST_BODY_BYTES)

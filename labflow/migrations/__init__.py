@@ -63,7 +63,8 @@ def newest() -> str | None:
 
 def knows(revision: str) -> bool:
     """Whether this version of labflow can bring a database of this revision to its own."""
-    return any(known.revision == revision for known in ScriptDirectory.from_config(_config()).walk_revisions())
+    script = ScriptDirectory.from_config(_config())
+    return any(known.revision == revision for known in script.walk_revisions())
 
 
 def drift(engine: sa.Engine) -> list[object]:

@@ -109,7 +109,7 @@ def test_views_stay_within_12_lines() -> None:
 
 def test_only_the_database_commits() -> None:
     commits = lines_with(re.compile(r"\.commit\("), sources("labflow"))
-    assert [line.split(":")[0] for line in commits] == ["labflow/foundation/database.py"]
+    assert {line.split(":")[0] for line in commits} == {"labflow/foundation/database.py"}
 
 
 def test_time_and_environment_are_passed_in_below_the_doors() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
@@ -50,8 +49,8 @@ def ready(client: FlaskClient) -> TestResponse:
 
 def test_it_is_degraded_and_serves_while_nothing_works_in_the_background(app: Flask) -> None:
     answer = ready(app.test_client())
-    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
-    assert answer.json["duties"]["overdue"]["late"]
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "degraded")
+    assert answer.get_json()["duties"]["overdue"]["late"]
 
 
 def test_a_duty_is_well_after_its_round_and_late_a_minute_later(
@@ -63,7 +62,7 @@ def test_a_duty_is_well_after_its_round_and_late_a_minute_later(
         worker.keep_books()
         worker.take_turns()
         worker.keep_books()
-        told = ready(app.test_client()).json["duties"]["overdue"]
+        told = ready(app.test_client()).get_json()["duties"]["overdue"]
         assert told["late"] == late
 
 
@@ -73,7 +72,7 @@ def test_alarms_are_told_by_their_code_and_words_only_to_those_who_may(
     with database.writing() as session:
         raise_alarm(session, "disk-nearly-full", "Only 3 GiB are free.", now=datetime.now(UTC))
     answer = ready(app.test_client())
-    assert answer.json["alarms"] == ["disk-nearly-full"]
+    assert answer.get_json()["alarms"] == ["disk-nearly-full"]
     assert "GiB" not in answer.text
     visitor.signed_in(administrator)
     assert "Only 3 GiB are free." in visitor.open("/").text
@@ -88,16 +87,14 @@ def test_alarms_are_told_by_their_code_and_words_only_to_those_who_may(
 def test_a_database_that_cannot_save_is_told_until_it_can(
     app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @contextmanager
     def full() -> NoReturn:
         raise DiskFull
-        yield
 
     with monkeypatch.context() as during:
         during.setattr(database, "writing", full)
         answer = ready(app.test_client())
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-        assert "disk" in answer.json["database"]
+        assert "disk" in answer.get_json()["database"]
     assert ready(app.test_client()).status_code == 200
 
 
@@ -110,7 +107,7 @@ def test_the_disk_alarm_comes_below_a_tenth_and_goes_above_an_eighth(
     for free in (50, 10, 9, 11, 13):
         disk.free = free * 1024**3
         watch.run(now=now)
-        told.append(ready(app.test_client()).json["alarms"])
+        told.append(ready(app.test_client()).get_json()["alarms"])
     assert [len(codes) for codes in told] == [0, 0, 1, 1, 0]
 
 

@@ -61,7 +61,7 @@ def test_home_and_reception_mark_what_is_overdue(
 
 def test_a_program_reads_what_is_overdue(app: Flask, database: Database, late: MadeCase) -> None:
     rita = make_person(database, "rita", Role.RECEPTION, password=None)
-    (told,) = program_of(app.test_client(), database, rita).get("/overdue").json["samples"]
+    (told,) = program_of(app.test_client(), database, rita).get("/overdue").get_json()["samples"]
     assert (told["kind"], told["code"], told["due_at"]) == (
         "receipt",
         late.code(),
