@@ -115,8 +115,8 @@ def _timeline(catalog: Catalog, code: str, case_number: str, proved: Sequence[Pr
         _, size, root, *_ = checkpoints[one.log.origin].split("\n")
         facts.append(("Log", f"{one.log.origin}, {size} entries, root {root}"))
         facts.append(("Verifier key", one.log.verifier_key))
-    columns = [("No.", 3), ("Act", 9), ("Happened, recorded (UTC)", 13), ("By", 8), ("At", 8)]
-    columns += [("Held by, place after", 12), ("Leaf", 4), ("Leaf hash", 15)]
+    columns = [("No.", 4), ("Act", 9), ("Happened, recorded (UTC)", 13), ("By", 8), ("At", 8)]
+    columns += [("Held by, place after", 12), ("Leaf", 6), ("Leaf hash", 15)]
     return labels.timeline_pdf(f"Custody of {code}", facts, columns, [_act(catalog, one) for one in proved])
 
 
