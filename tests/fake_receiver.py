@@ -35,10 +35,14 @@ class FakeReceiver:
         return [json.loads(body) for body in self.got]
 
 
+class _Listener(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+
+
 @contextmanager
-def hl7_listener() -> Iterator[FakeReceiver]:
-    """Takes HL7 messages over MLLP and answers AA unless told otherwise."""
-    fake = FakeReceiver()
+def hl7_listener(known: FakeReceiver | None = None) -> Iterator[FakeReceiver]:
+    """Takes HL7 messages over MLLP and answers AA unless told otherwise; one that was here before goes on."""
+    fake = known or FakeReceiver()
 
     class Connection(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -54,7 +58,7 @@ def hl7_listener() -> Iterator[FakeReceiver]:
             if answer:
                 self.request.sendall(_START + answer.encode() + _END)
 
-    with _serving(socketserver.ThreadingTCPServer, Connection, fake):
+    with _serving(_Listener, Connection, fake):
         yield fake
 
 
@@ -90,7 +94,7 @@ def webhook() -> Iterator[FakeReceiver]:
 def _serving(
     server: Callable[..., socketserver.TCPServer], handler: type, fake: FakeReceiver
 ) -> Iterator[None]:
-    with server(("127.0.0.1", 0), handler) as listening:
+    with server(("127.0.0.1", fake.port), handler) as listening:
         fake.port = listening.server_address[1]
         thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

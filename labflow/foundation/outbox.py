@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from .columns import UtcDateTime
 
+LONGEST_WAIT = timedelta(minutes=5)  # between two tries
 _LONGEST_ANSWER = 300
 _UNSENT = sa.text("sent_at IS NULL AND given_up_at IS NULL")
 
@@ -91,9 +92,10 @@ def due_messages(session: Session, receiver: str, *, now: datetime, most: int) -
         .where(OutgoingMessage.receiver == receiver, _UNSENT)
         .group_by(OutgoingMessage.stream)
     )
-    ready = select(OutgoingMessage).where(
-        col(OutgoingMessage.id).in_(first), OutgoingMessage.next_try_at <= now
-    )
+    # what waits longer than any message does was put off while a clock was wrong
+    next_try_at = col(OutgoingMessage.next_try_at)
+    is_due = sa.or_(next_try_at <= now, next_try_at > now + 2 * LONGEST_WAIT)
+    ready = select(OutgoingMessage).where(col(OutgoingMessage.id).in_(first), is_due)
     return session.exec(ready.order_by(col(OutgoingMessage.id)).limit(most)).all()
 
 

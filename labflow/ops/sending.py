@@ -16,6 +16,7 @@ from ..catalog import Catalog, Receiver, Tells, Wire
 from ..foundation.alarms import settle_alarm
 from ..foundation.database import Database
 from ..foundation.outbox import (
+    LONGEST_WAIT,
     OutgoingMessage,
     due_messages,
     give_up,
@@ -30,7 +31,6 @@ from ..journeys.telling import act_as_json, acts_to_tell, receivers_of
 from .wires import Outcome, Said, send
 
 _MOST_IN_A_ROUND = 100
-_LONGEST_WAIT = timedelta(minutes=5)
 _SILENT_FOR = timedelta(minutes=15)
 
 
@@ -114,7 +114,7 @@ class Outbox:
             words = f"{receiver.name} refused a message for good. {said.words} Ask its administrator why."
             raise_alarm(session, self._catalog, f"refused-by-{receiver.code}".lower(), words, now=now)
         else:
-            wait = min(timedelta(seconds=2 ** min(message.tries, 10)), _LONGEST_WAIT)
+            wait = min(timedelta(seconds=2 ** min(message.tries, 10)), LONGEST_WAIT)
             try_again(session, message.id, said.words, at=now + wait)
 
     def _look_for_silence(self, now: datetime) -> None:

@@ -27,7 +27,7 @@ _SAMPLES_A_CASE = 8
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of the reception, who may move and receive; `token` lets a program act as this person."""
+    """Somebody who may move, receive, and register people; `token` lets a program act as this person."""
 
     name: str
     badge: str
@@ -68,7 +68,8 @@ class Laboratory:
 
     def _person(self, database: Database, number: int) -> Person:
         rng, now, name = self._rng, self._now, f"Invented Number {number}"
-        login, roles, lasts = f"person{number}", [Role.RECEPTION], timedelta(days=1)
+        login, lasts = f"person{number}", timedelta(days=1)
+        roles = [Role.RECEPTION, Role.ADMINISTRATOR]
         with database.writing() as session:
             made = staff.register(session, login=login, name=name, roles=roles, rng=rng, now=now)
             _, token = staff.make_token(session, made, name="faults", lasts=lasts, now=now, rng=rng)
