@@ -290,6 +290,11 @@ def read_pack(path: Path) -> dict[str, bytes]:
 # 5. A whole log (c2sp.org/tlog-tiles): every entry, every published hash, every chain.
 
 
+def tile_name(kind: str, number: int) -> str:
+    *high, low = f"{number:,}".split(",")
+    return "/".join(["tile", kind, *(f"x{group.zfill(3)}" for group in high), low.zfill(3)])
+
+
 class Log:
     """A published log in a folder, read from the first entry to the last."""
 
@@ -305,49 +310,53 @@ class Log:
         for height in range(8, len(self.rows), 8):
             for number in range(-(-len(self.rows[height]) // 8192)):
                 right = hashes_in(self.rows[height], number * 256, 256)
-                if self._tile(str(height // 8), number, len(right) // 32)[: len(right)] != right:
-                    fault(f"{self.origin}: the hashes of tile/{height // 8}, number {number}, do not agree")
+                name, found = self._tile(str(height // 8), number, len(right) // 32)
+                if found[: len(right)] != right:
+                    fault(f"{self.origin}: the hashes in {name} do not agree with the entries")
+                self._check_smaller(
+                    str(height // 8), number, [right[at : at + 32] for at in range(0, len(right), 32)]
+                )
         say(f"{self.origin}: {self.size} entries in {len(self.ends)} chains, root {self.root.hex()}")
 
     def _earlier_hashes(self, earlier: Log | None) -> frozenset[str]:
         """The hashes of the log before, when the first entry says that this log goes on from it."""
-        first = json.loads(next(iter(self.entries(0)), b"{}"))
-        named = first.get("log") or {}
-        if not named.get("origin"):
+        try:
+            named = json.loads(self.entries(0)[0])["log"]
+            origin, size, root = str(named["origin"]), int(named["size"]), exact_base64(named["root"])
+            first_missing = int(named["missing"][0])
+        except (ValueError, LookupError, TypeError):
             return frozenset()
-        if earlier is None or earlier.origin != named["origin"]:
-            raise CannotCheck(
-                f"{self.origin} goes on from {named['origin']}: give that log's folder before it"
-            )
-        size, root = int(named["size"]), exact_base64(named["root"])
+        if earlier is None or earlier.origin != origin:
+            raise CannotCheck(f"{self.origin} goes on from {origin}: give that log's folder before it")
         if size > earlier.size or root_at(earlier.rows, size) != root:
-            fault(f"{self.origin} goes on from another {earlier.origin} than was published")
-        earlier.kept = int(named["missing"][0])
+            fault(f"{self.origin} goes on from another {origin} than was published")
+        earlier.kept = first_missing
         before = {hashes_in(earlier.rows[0], index).hex() for index in range(earlier.size)}
         return earlier.earlier | before
 
     def _leaves(self, number: int) -> bytes:
         """The hashes of a bundle's entries; of those that are missing, the hashes that were published."""
-        width = min(256, self.size - number * 256)
-        entries, hashes = self.entries(number), self._tile("0", number, width)
+        first, width = number * 256, min(256, self.size - number * 256)
+        entries, (_, published) = self.entries(number), self._tile("0", number, width)
+        leaves = list(map(leaf_hash, entries))
         for index, entry in enumerate(entries):
-            where = f"{self.origin}, leaf {number * 256 + index}"
+            where = f"{self.origin}, leaf {first + index}"
             try:
                 follow(self.ends, entry, earlier=self.earlier)
             except Fault as error:
                 fault(f"{where}: {error}")
-            if leaf_hash(entry) != hashes_in(hashes, index):
-                fault(
-                    f"{where}, {self.name_of(number * 256 + index)}: it has not the hash that was published"
-                )
+            if leaves[index] != hashes_in(published, index):
+                fault(f"{where}, {self.name_of(first + index)}: it has not the hash that was published")
         if len(entries) < width:
-            fault(f"{self.origin}: from leaf {number * 256 + len(entries)} on entries are missing or damaged")
-        return b"".join(map(leaf_hash, entries)) + hashes_in(hashes, len(entries), width - len(entries))
+            fault(f"{self.origin}: from leaf {first + len(entries)} on entries are missing or damaged")
+        self._check_smaller("entries", number, [len(entry).to_bytes(2, "big") + entry for entry in entries])
+        self._check_smaller("0", number, leaves)
+        return b"".join(leaves) + hashes_in(published, len(entries), width - len(entries))
 
     def entries(self, number: int) -> list[bytes]:
         """The signed entries of a bundle; fewer when it is damaged."""
         width = min(256, self.size - number * 256)
-        data, entries, at = self._tile("entries", number, width), list[bytes](), 0
+        (_, data), entries, at = self._tile("entries", number, width), list[bytes](), 0
         while at < len(data) and len(entries) < width:
             end = at + 2 + int.from_bytes(data[at : at + 2], "big")
             entries.append(data[at + 2 : end])
@@ -361,22 +370,29 @@ class Log:
         except (ValueError, LookupError, TypeError):
             return "an entry that cannot be read"
 
-    def _tile(self, kind: str, number: int, width: int) -> bytes:
-        """The whole tile, or the partial one of this width; empty when there is neither."""
-        *high, low = f"{number:,}".split(",")
-        whole = self.folder.joinpath("tile", kind, *(f"x{group.zfill(3)}" for group in high), low.zfill(3))
-        partial = whole.with_name(f"{whole.name}.p") / str(width)
-        return next((file.read_bytes() for file in (whole, partial) if file.exists()), b"")
+    def _tile(self, kind: str, number: int, width: int) -> tuple[str, bytes]:
+        """Name and bytes of the whole tile, or of the partial one of this width; empty when there is none."""
+        whole = tile_name(kind, number)
+        names = [name for name in (whole, f"{whole}.p/{width}") if (self.folder / name).exists()]
+        return (names[0], (self.folder / names[0]).read_bytes()) if names else (f"{whole} (missing)", b"")
 
-    def check_older(self, note: bytes, where: str) -> None:
-        """That this log still begins with all that an older checkpoint signed."""
+    def _check_smaller(self, kind: str, number: int, right: Sequence[bytes]) -> None:
+        """The partial tiles of earlier sizes, which stay until the tile is full."""
+        for file in sorted((self.folder / f"{tile_name(kind, number)}.p").glob("*")):
+            width = int(file.name) if file.name.isdecimal() else len(right) + 1
+            if width <= len(right) and file.read_bytes() != b"".join(right[:width]):
+                fault(f"{self.origin}: {tile_name(kind, number)}.p/{width} does not agree with the entries")
+
+    def check_older(self, note: bytes, where: str) -> int:
+        """The size that an older checkpoint signed; raises Fault unless this log still begins with that."""
         origin, size, root = open_note(note, where)
         if origin != self.origin or size > self.size:
-            fault(f"{where}: {origin} had {size} entries then; {self.origin} has {self.size} now")
-        elif root_at(self.rows, size) != root:
-            fault(f"{where}: the first {size} entries of {origin} are not those that were signed then")
-        else:
-            say(f"  {where}: its {size} entries are still the first of {self.size}.")
+            raise Fault(
+                f"{where}: {origin} had {size} entries then; the published checkpoint has {self.size}"
+            )
+        if root_at(self.rows, size) != root:
+            raise Fault(f"{where}: the first {size} entries of {origin} are not those that were signed then")
+        return size
 
 
 # 6. The database of labflow (SQLite): it must hold the very entries of the log, each once.
@@ -385,12 +401,15 @@ ROWS = """SELECT c.name AS chain, e.*, o.origin, l.leaf_index FROM entries e
   LEFT JOIN chains c ON c.id = e.chain_id LEFT JOIN leaves l ON l.entry_id = e.id
   LEFT JOIN logs o ON o.id = l.log_id ORDER BY e.chain_id, e.number"""
 
+CHECKPOINTS = "SELECT o.origin, c.size, c.root, c.note FROM checkpoints c JOIN logs o ON o.id = c.log_id"
+
 
 def check_database(path: Path, logs: Mapping[str, Log]) -> None:
     database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     database.row_factory, database.text_factory = sqlite3.Row, lambda text: text.decode(errors="replace")
     ends, found = Ends(), {origin: bytearray(log.size) for origin, log in logs.items()}
     check_rows(path, database.execute(ROWS), logs, ends, found)
+    check_checkpoints(path, database.execute(CHECKPOINTS), logs)
     for chain, length, head in database.execute("SELECT name, length, head FROM chains"):
         if ends.get(uuid_of(chain), EMPTY) != (length, head.hex() if isinstance(head, bytes) else head):
             fault(f"{path}, chain {uuid_of(chain)}: it does not end with entry {length} as the database says")
@@ -419,6 +438,18 @@ def check_rows(
         found[log.origin][index] = 1
     if waiting:
         say(f"In {len(waiting)} chains entries wait for the next checkpoint.")
+
+
+def check_checkpoints(path: Path, rows: Iterable[sqlite3.Row], logs: Mapping[str, Log]) -> None:
+    for origin, size, root, note in rows:
+        where = f"{path}, checkpoint of {size} entries"
+        try:
+            if origin in logs and logs[origin].check_older(str(note).encode(), where) != size:
+                raise Fault(f"{where}: its note is of another size")
+            if SIGNED.get((origin, size), root) != root:
+                raise Fault(f"{where}: its root is not the one that was signed")
+        except Fault as error:
+            fault(error)
 
 
 def row_faults(row: sqlite3.Row, chain: str, ends: Ends) -> Iterator[str]:
@@ -502,7 +533,8 @@ def look_at(asked: argparse.Namespace) -> None:
         log_then = logs.get(note.decode().split("\n")[0])
         if log_then is None:
             raise CannotCheck("the older checkpoint is of a log whose folder you did not give")
-        log_then.check_older(note, "the older checkpoint")
+        size = log_then.check_older(note, "the older checkpoint")
+        say(f"The {size} entries of the older checkpoint are still the first of {log_then.size}.")
     for path in asked.things:
         if not is_log(path):
             check_pack(path, logs.values())

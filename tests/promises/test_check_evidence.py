@@ -100,7 +100,8 @@ def test_a_key_that_was_mistyped_is_no_key(log: Publisher) -> None:
 
 def test_an_older_checkpoint_shows_that_nothing_was_rewritten(log: Publisher) -> None:
     older = log.folder.with_name("older")
-    says(check(log.folder, "--key", log.key, "--since", older), 0, "100 entries are still the first of 300")
+    still = "100 entries of the older checkpoint are still the first of 300"
+    says(check(log.folder, "--key", log.key, "--since", older), 0, still)
     scanned = older.read_text().replace("\n", "\r\n").replace("—", "?")
     says(check(log.folder, "--key", log.key, "--paper", scanned), 0, "still the first of 300")
 
