@@ -71,12 +71,7 @@ def make(db: Database, folder: Path, *, now: datetime) -> Made:
     Raises FolderUnusable, BackupExists, NoRoom, DataInUse (another backup is being made there) and for
     PostgreSQL ToolMissing and ToolFailed.
     """
-    is_there = (
-        db.dialect != "sqlite" or embedded.file_of(db.url).exists()
-    )  # asking SQLite would make the file
-    revision = migrations.current(db.engine) if is_there else None
-    if revision is None:
-        raise NothingToBackUp
+    revision = _revision(db)
     path = folder / f"labflow-{now:%Y%m%d-%H%M%S}.tar.gz"
     with workshop(folder) as unfinished:
         if path.exists():
@@ -98,6 +93,16 @@ def make(db: Database, folder: Path, *, now: datetime) -> Made:
         packed.rename(path)
     keep_names(folder)
     return made
+
+
+def _revision(db: Database) -> str:
+    """The schema's; raises NothingToBackUp."""
+    if db.dialect == "sqlite" and not embedded.file_of(db.url).exists():  # asking SQLite would make the file
+        raise NothingToBackUp
+    revision = migrations.current(db.engine)
+    if revision is None:
+        raise NothingToBackUp
+    return revision
 
 
 @contextmanager
