@@ -237,7 +237,8 @@ def _file(lab: Tampering, path: Path) -> Place:
     name = path.relative_to(lab.data / "log").as_posix()
     _, kind, number = name.split("/")[:3]
     first = 256 * int(number.removesuffix(".p"))
-    return Place(words=(name,), leaves=tuple(range(first, first + 256)) if kind in ("0", "entries") else ())
+    words = (name, f"{name.partition('.p/')[0]} (missing)")
+    return Place(words=words, leaves=tuple(range(first, first + 256)) if kind in ("0", "entries") else ())
 
 
 def a_flipped_bit_in_a_tile(lab: Tampering) -> Place:

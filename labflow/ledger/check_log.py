@@ -220,7 +220,7 @@ class _OneLog:
         if self._broken is None:
             files.compare_upper()
             for file in files.files:
-                self._fault(f"the file {file.path} {file.what} than was signed", leaf=file.leaf)
+                self._fault(f"the file {file.path} {file.what}", leaf=file.leaf)
             return
         start, end, label = self._broken
         named = {fault.leaf for fault in self.faults}
@@ -261,7 +261,7 @@ class _OneLog:
         files = Comparison(self._folder, published.size)
         files.compare_lost(self.leaves)
         for file in files.files:
-            self._fault(f"the file {file.path} {file.what} than was signed", leaf=file.leaf)
+            self._fault(f"the file {file.path} {file.what}", leaf=file.leaf)
         try:
             is_signed = root_at(published.size, self._folder.hash_at(published.size)) == published.root
         except BrokenTile:

@@ -63,7 +63,7 @@ class Comparison:
             try:
                 entries = self._folder.entries(bundle)
             except BrokenTile as error:
-                self._wrong(bundle, f"is broken ({error.details['fault']}): it is another")
+                self._wrong(bundle, error.details["fault"].removeprefix("it "))
             else:
                 self._beside(hashes, list(map(leaf_hash, entries)), self._folder.hashes, "another hash")
 
@@ -78,12 +78,12 @@ class Comparison:
             try:
                 found = read(file)
             except BrokenTile as error:
-                self._wrong(file, f"is broken ({error.details['fault']}): it is another")
+                self._wrong(file, error.details["fault"].removeprefix("it "))
                 continue
             for place, (one, other) in enumerate(zip(found, right, strict=False)):
                 if one != other:
                     leaf = file.first + place if file.level <= 0 else None
-                    self._wrong(file, f"holds {what}", leaf)
+                    self._wrong(file, f"holds {what} than was signed", leaf)
 
     def _wrong(self, tile: Tile, what: str, leaf: int | None = None) -> None:
         if len(self.files) < _MOST:

@@ -15,7 +15,13 @@ from .worker import Duty
 def duties(db: Database, catalog: Catalog, settings: Settings) -> list[Duty]:
     """Everything that the worker does for this laboratory."""
     found: list[Duty] = [
-        Sequencer(db, settings.data, origin=settings.log_origin, cosigning=_cosigning(catalog)),
+        Sequencer(
+            db,
+            settings.data,
+            catalog=catalog,
+            origin=settings.log_origin,
+            cosigning=_cosigning(catalog),
+        ),
         OverdueWatch(db, catalog),
         DiskWatch(db, catalog, settings.data),
         Housekeeping(db),

@@ -16,9 +16,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from .. import ledger
+from ..catalog import Catalog
 from ..foundation.alarms import raise_alarm, settle_alarm, standing_alarms
-from ..foundation.database import Database
+from ..foundation.database import ChangedAtTheSameMoment, Database
 from ..foundation.errors import LabError, Unavailable
+from ..journeys import alarms
 from ..ledger import Checkpoint, Log, LogFolder, Standing
 from .cosigning import Cosigning
 
@@ -57,12 +59,16 @@ class Sequencer:
         db: Database,
         data: Path,
         *,
+        catalog: Catalog | None = None,
         origin: str | None = None,
         cosigning: Cosigning | None = None,
         new_seed: Callable[[], bytes] = lambda: secrets.token_bytes(32),
     ) -> None:
-        """`origin` names the first log; without one it gets a name of its own."""
-        self._db, self._data, self._origin = db, data, origin
+        """`origin` names the first log; without one it gets a name of its own.
+
+        Alarms are also told to the receivers of the `catalog`, if there is one.
+        """
+        self._db, self._data, self._catalog, self._origin = db, data, catalog, origin
         self._cosigning, self._new_seed = cosigning, new_seed
         self._keys = ledger.LogKeys(data)
         self._seen_to = 0  # up to this row id every entry has its leaf
@@ -78,7 +84,7 @@ class Sequencer:
                 return
             try:
                 refused = self._round(now)
-            except Unavailable:
+            except (Unavailable, ChangedAtTheSameMoment):  # the next round does it
                 raise
             except LabError as fault:
                 self._folder = None  # look through its files again
@@ -158,7 +164,10 @@ class Sequencer:
 
     def _standing(self, log: Log, now: datetime) -> tuple[Standing, LogFolder]:
         """What the log stands on, and its folder, complete; raises LogStopped and the like."""
-        folder = self._folder or LogFolder(ledger.folder_of(self._data, log.id))
+        path = ledger.folder_of(self._data, log.id)
+        if self._folder is not None and self._folder.path != path:
+            self._folder = None
+        folder = self._folder or LogFolder(path)
         ledger.check_machine(self._data, LogFolder(ledger.folder_of(self._data, 1)))
         ledger.check_newest(self._data, log)
         keys = self._keys.trusted(log.origin, now=now)
@@ -219,7 +228,9 @@ class Sequencer:
             return
         with self._db.writing() as session:
             settle_alarm(session, code, now=now)
-            if words is not None:
+            if words is not None and self._catalog is not None:
+                alarms.raise_alarm(session, self._catalog, code, words, now=now)
+            elif words is not None:
                 raise_alarm(session, code, words, now=now)
 
 
