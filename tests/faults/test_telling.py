@@ -87,8 +87,8 @@ def test_a_receiver_is_told_of_every_act_in_order_and_knows_repetitions(
     twice = len(receiver.taken) - len(set(receiver.taken))
     figure(
         "D8",
-        f"{len(done)} acts, {ROUNDS - ROUNDS // 3} kills, receiver down {ROUNDS // 3} times, {len(receiver.got)} sendings: "
-        f"every act told in order, {twice} twice under the same MSH-10",
+        f"{len(done)} acts, {ROUNDS - ROUNDS // 3} kills, receiver down {ROUNDS // 3} times, "
+        f"{len(receiver.got)} sendings: every act told in order, {twice} twice under the same MSH-10",
     )
 
 
