@@ -283,8 +283,9 @@ def test_a_forged_entry_stays_out_and_the_others_go_in(
         session.connection().execute(
             sa.text(
                 "INSERT INTO entries (chain_id, number, event_id, kind, actor, occurred_at, recorded_at,"
-                " payload, salt, body, leaf_hash) SELECT chain_id, 5, :event, kind, actor, occurred_at, recorded_at,"
-                " payload, salt, body, leaf_hash FROM entries WHERE chain_id = :chain AND number = 3"
+                " payload, salt, body, leaf_hash) SELECT chain_id, 5, :event, kind, actor, occurred_at,"
+                " recorded_at, payload, salt, body, leaf_hash FROM entries"
+                " WHERE chain_id = :chain AND number = 3"
             ),
             {
                 "chain": end.chain_id,
