@@ -115,11 +115,10 @@ def unproved(folder: LogFolder, head: ledger.TreeHead) -> list[int]:
 
 
 def inconsistent(database: Database, folder: LogFolder, size: int) -> tuple[int, list[tuple[int, int]]]:
-    """How many pairs of checkpoints were looked at, all neighbours and some at random, and the wrong ones."""
+    """How many pairs of checkpoints there were, all neighbours and some at random, and the wrong ones."""
     with database.reading() as session:
-        kept = [
-            (one.size, one.root) for one in session.exec(select(Checkpoint).order_by(col(Checkpoint.size)))
-        ]
+        found = session.exec(select(Checkpoint).order_by(col(Checkpoint.size)))
+        kept = [(one.size, one.root) for one in found]
     rng, hash_at = random.Random(7), folder.hash_at(size)
     pairs = [*pairwise(kept), *(tuple(sorted(rng.sample(kept, 2))) for _ in range(RANDOM_PAIRS))]
     wrong = [
