@@ -25,7 +25,7 @@ _KEY_FILE, _PIN_FILE = "log_key", "log_vkeys"
 class LogKeyMissing(Conflict):
     """The key of the log {origin} is not in {path}: nothing is signed. Scans are recorded all the same.
 
-    Put the key back from where it is kept. If it is lost, open a log with a new one: `labflow ledger recover`.
+    Put the key back from where it is kept. If it is lost, `labflow ledger recover` opens a new log.
     """
 
 

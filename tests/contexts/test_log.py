@@ -32,6 +32,7 @@ from labflow.ledger.tree import (
 from labflow.ops.sequencer import Sequencer
 
 from ..conftest import MakeAct
+from .test_ledger import forge
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ORIGIN = "lab.example/marrow"
@@ -259,6 +260,22 @@ def test_without_its_key_or_with_another_checkpoint_nothing_is_signed(
     assert len(alarms(database)) == 1
 
 
+def test_nothing_is_signed_on_an_entry_that_was_changed_since(
+    database: Database, make_act: MakeAct, tmp_path: Path
+) -> None:
+    duty, some = sequencer(database, tmp_path), chains(database, 2)
+    record(database, some, make_act)
+    duty.run(now=NOW)
+    forge(
+        database, "UPDATE entries SET body = (SELECT body FROM entries WHERE id = 1), leaf_hash = leaf_hash"
+    )
+    record(database, chains(database, 1, first=9), make_act)
+    for attempt in (duty, sequencer(database, tmp_path)):
+        with pytest.raises(ledger.PublishedOtherwise, match="give another root"):
+            attempt.run(now=NOW)
+    assert [size for size, _ in checkpoints(database)] == [2]
+
+
 def test_an_alarm_ends_with_what_it_told(database: Database, make_act: MakeAct, tmp_path: Path) -> None:
     duty, some = sequencer(database, tmp_path), chains(database, 2)
     record(database, some, make_act)
@@ -271,8 +288,9 @@ def test_an_alarm_ends_with_what_it_told(database: Database, make_act: MakeAct, 
     assert alarms(database) == []
 
 
+@pytest.mark.parametrize("number", [4, 5])
 def test_a_forged_entry_stays_out_and_the_others_go_in(
-    database: Database, make_act: MakeAct, tmp_path: Path
+    database: Database, make_act: MakeAct, tmp_path: Path, number: int
 ) -> None:
     duty, [honest, forged] = sequencer(database, tmp_path), chains(database, 2)
     record(database, [honest, forged], make_act)
@@ -283,11 +301,12 @@ def test_a_forged_entry_stays_out_and_the_others_go_in(
         session.connection().execute(
             sa.text(
                 "INSERT INTO entries (chain_id, number, event_id, kind, actor, occurred_at, recorded_at,"
-                " payload, salt, body, leaf_hash) SELECT chain_id, 5, :event, kind, actor, occurred_at,"
+                " payload, salt, body, leaf_hash) SELECT chain_id, :number, :event, kind, actor, occurred_at,"
                 " recorded_at, payload, salt, body, leaf_hash FROM entries"
                 " WHERE chain_id = :chain AND number = 3"
             ),
             {
+                "number": number,
                 "chain": end.chain_id,
                 "event": str(UUID(int=9)) if database.dialect != "sqlite" else UUID(int=9).hex,
             },
@@ -296,7 +315,7 @@ def test_a_forged_entry_stays_out_and_the_others_go_in(
     duty.run(now=NOW)
     assert published(tmp_path)[1] == 5
     [words] = alarms(database)
-    assert f"Entry 5 of chain {UUID(int=2)}" in words
+    assert f"Entry {number} of chain {UUID(int=2)}" in words
 
 
 def test_two_sequencers_make_one_log(database: Database, make_act: MakeAct, tmp_path: Path) -> None:
