@@ -13,12 +13,14 @@ import sys
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import IO, Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 ALIVE = "/healthz"
 _BODY_SECONDS = 20
 _LINE_SECONDS = 5  # that a whole request waits for a thread
+_PAUSE_SECONDS = 0.5  # before a refusal, so that whoever asks again at once asks less often
 _BODIES_BYTES = 67_108_864  # of all bodies under way together
 # Not for the application: bodies have come whole by then, and answers are given whole.
 _LEFT_OUT = frozenset({b"transfer-encoding", b"range"})
@@ -108,7 +110,10 @@ class Gateway:
             async with asyncio.timeout(self._body_seconds):
                 await self._receive(receive, environ, body)
             environ["wsgi.input"] = io.BytesIO(body)
-            answer = await self._lanes.get(scope["path"], self._others).answer(self._app, environ)
+            lane = self._lanes.get(scope["path"], self._others)
+            answer = await lane.answer(self._app, environ)
+            if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and lane is self._others:
+                await asyncio.sleep(_PAUSE_SECONDS)
         except TimeoutError:
             answer = _refusal(408, _TOO_SLOW)
         except _TooMuch:

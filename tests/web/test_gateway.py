@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -51,6 +52,10 @@ def app() -> Flask:
     @made.get("/healthz")
     def alive() -> str:
         return threading.current_thread().name
+
+    @made.get("/busy")
+    def busy() -> tuple[str, int]:
+        return "busy", 503
 
     @made.get("/file")
     def file() -> Response:
@@ -174,6 +179,13 @@ def test_scans_and_the_sign_of_life_do_not_wait_for_the_others(app: Flask) -> No
     assert answers["/first"].startswith("scans")
     assert answers["/healthz"].startswith("alive")
     assert answers["/file"] == "503"
+
+
+def test_a_refusal_comes_slowly(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labflow.web.gateway._PAUSE_SECONDS", 0.1)
+    began = time.monotonic()
+    assert [message.get("status") for message in ask(app, "/busy")] == [503, None]
+    assert time.monotonic() - began >= 0.1
 
 
 async def _crowd(app: Flask) -> dict[str, str]:
