@@ -27,7 +27,7 @@ from ..web.gateway import Gateway
 from ..web.shedding import first_paths
 from .house import RNG, House, main
 
-_SWITCH_SECONDS = 0.001  # Python's 5 ms is long for a scan that waits for a PDF, a dozen times
+_SWITCH_SECONDS = 0.0003  # Python's 5 ms is long for a scan that waits for a PDF, a dozen times
 _CONNECTIONS = 4096  # at once; the next ones wait in the system's queue
 _BUFFER_BYTES = 65_536  # of a connection, each way; a request's head must fit in
 _IDLE_SECONDS = 20  # that a connection may take for a request's head, or keep silent
