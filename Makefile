@@ -43,8 +43,9 @@ test: $(TEST_READY) chromium ## All tests: SQLite, PostgreSQL and a real browser
 
 .PHONY: test-faults
 test-faults: $(TEST_READY) ## What breaks and what survives: kills, power cuts, full disks, wrong clocks; FAULTS=quick tries less
-	@{ command -v strace && command -v faketime; } > /dev/null || $(call debian_install,strace faketime) || \
-	  { echo "The fault tests need Debian's packages strace and faketime." >&2; exit 1; }
+	@{ command -v strace && command -v faketime && command -v go && [ -d /usr/share/gocode/src/golang.org/x/mod ]; } > /dev/null || \
+	  $(call debian_install,strace faketime golang-go golang-golang-x-mod-dev) || \
+	  { echo "The fault tests need Debian's strace, faketime, golang-go and golang-golang-x-mod-dev." >&2; exit 1; }
 	@$(BIN)/python -m pytest -p no:randomly --timeout 3600 tests/faults
 
 .PHONY: test-ha
