@@ -4,7 +4,7 @@
 BEGIN;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM labflow_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO labflow_web;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO labflow_web;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO labflow_web;
 
 -- Evidence is written once. Triggers refuse changes to everybody; this role is not even asked.
 REVOKE UPDATE, DELETE ON entries, leaves, logs, checkpoints FROM labflow_web;

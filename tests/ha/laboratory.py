@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
@@ -50,6 +49,7 @@ class Ward:
         self.cluster.haproxy()
         for machine in self.cluster.machines:
             self._serve(machine.name, machine.address, self.cluster.url("labflow_web"), machine.inside)
+        self._start("worker", self.cluster.url("labflow_web"), (), "worker")
         self._serve("haproxy", HUB, self.cluster.url("labflow_web", through_haproxy=True), ())
         for url in self.urls:
             wait_until(partial(ready, url), f"{url} is ready", seconds=_START_SECONDS)
@@ -75,22 +75,31 @@ class Ward:
         return Counter(done.event_id for chain in self._laboratory.chains().values() for done in chain)
 
     def labflow(self, *arguments: str, role: str = "labflow_web") -> str:
-        """What this command of labflow says; fails when it finds faults."""
-        command = [LABFLOW, "--data", str(self.cluster.folder / "commands"), *arguments]
+        """What this command of labflow says where the worker keeps its data; fails when it finds faults."""
+        command = [LABFLOW, "--data", str(self.cluster.folder / "labflow-worker"), *arguments]
         found = os.environ | {"LABFLOW_DATABASE_URL": self.cluster.url(role)}
         done = subprocess.run(command, capture_output=True, text=True, env=found, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def not_in_the_log(self) -> int:
+        """How many entries have no place in the log's tree yet."""
+        query = "SELECT count(*) FROM entries WHERE id NOT IN (SELECT entry_id FROM leaves)"
+        return int(self.cluster.superuser("-d", "labflow", "-c", query))
+
     def _serve(self, name: str, address: str, database: str, inside: tuple[str, ...]) -> None:
-        data = self.cluster.folder / f"web-{name}"
-        data.mkdir(mode=0o700)
-        with suppress(FileNotFoundError):  # every web server has the same key, as operators copy it
-            shutil.copy2(self.cluster.folder / "commands" / "secret_key", data)
-        where = ["--data", str(data), "serve", "--host", address, "--port", str(PORT), "--no-printing"]
-        environment = {"LABFLOW_DATABASE_URL": database}
-        self.processes.append(start([*inside, LABFLOW, *where], Path(f"{data}.log"), environment))
+        self._start(name, database, inside, "serve", "--host", address, "--port", str(PORT), "--no-printing")
         self.urls.append(f"http://{address}:{PORT}")
+
+    def _start(self, name: str, database: str, inside: tuple[str, ...], *arguments: str) -> None:
+        """labflow in a data folder of its own, with the key that operators copy into each."""
+        data = self.cluster.folder / f"labflow-{name}"
+        data.mkdir(mode=0o700, exist_ok=True)
+        if name != "worker":
+            shutil.copy2(self.cluster.folder / "labflow-worker" / "secret_key", data)
+        command = [*inside, LABFLOW, "--data", str(data), *arguments]
+        environment = {"LABFLOW_DATABASE_URL": database}
+        self.processes.append(start(command, Path(f"{data}.log"), environment))
 
 
 def ready(url: str) -> bool:

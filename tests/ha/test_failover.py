@@ -23,6 +23,8 @@ def test_killing_the_leader_five_times_loses_no_acknowledged_scan(ward: Ward, fi
         gaps = [gap_after(ward, crowd, ward.cluster.kill) for _ in range(KILLS)]
     figure("leader killed (-9), no writes for", ", ".join(f"{gap:.1f} s" for gap in gaps))
     figure("leader killed, scans", told(ward, crowd))
+    behind = wait_until(lambda: ward.not_in_the_log() == 0, "the worker puts all into the log")
+    figure("leader killed, all in the log after", f"{behind:.1f} s")
     assert max(gaps) <= BACK_SECONDS
     require_stored_once(ward, crowd)
 
