@@ -42,20 +42,19 @@ def scan_for(scans: Scans, port: int, *, clients: int, every_s: float, seconds: 
 
 
 def _lane(requests: Sequence[bytes], port: int, every_s: float, ends_at: float) -> Paced:
-    waits, failed, connection = list[float](), 0, None
-    due = time.monotonic()
+    waits, failed, due = list[float](), 0, time.monotonic()
+    connection = HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)  # opens again when it was closed
     for number, sent in enumerate(requests):
         time.sleep(max(0, due - time.monotonic()))
         due += every_s
         if time.monotonic() > ends_at:
             break
-        if connection is None or number % _RENEW_EVERY == 0:
-            connection = HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)
+        if number % _RENEW_EVERY == 0:
+            connection.close()
         began = time.perf_counter()
-        counted = _scan(connection, sent)
+        failed += not _scan(connection, sent)
         waits.append((time.perf_counter() - began) * 1000)
-        if not counted:
-            failed, connection = failed + 1, None
+    connection.close()
     return Paced(waits, failed)
 
 
