@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,9 +25,14 @@ _PAUSE_SECONDS = 0.5  # before a refusal, so that whoever asks again at once ask
 _BODIES_BYTES = 67_108_864  # of all bodies under way together
 # Not for the application: bodies have come whole by then, and answers are given whole.
 _LEFT_OUT = frozenset({b"transfer-encoding", b"range"})
-_BROKEN_OFF = "The request broke off or cannot be read. Nothing was saved. Send it again.\n"
-_TOO_SLOW = "The request did not arrive in time. Send it again over a better connection.\n"
-_TOO_MANY = "labflow has too much to do at the moment. Nothing was saved. Send it again in a few seconds.\n"
+_REFUSALS = {
+    400: ("The request broke off or cannot be read. Nothing was saved.", "Send it again."),
+    408: (
+        "The request did not arrive in time. Nothing was saved.",
+        "Send it again.",
+    ),
+    503: ("labflow has too much to do at the moment. Nothing was saved.", "Send it again in a few seconds."),
+}
 
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -115,11 +121,11 @@ class Gateway:
             if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and lane is self._others:
                 await asyncio.sleep(_PAUSE_SECONDS)
         except TimeoutError:
-            answer = _refusal(408, _TOO_SLOW)
+            answer = _refusal(408, scope["path"])
         except _TooMuch:
-            answer = _refusal(503, _TOO_MANY, ("Retry-After", "5"))
+            answer = _refusal(503, scope["path"])
         except _BrokenOff:
-            answer = _refusal(400, _BROKEN_OFF)
+            answer = _refusal(400, scope["path"])
         finally:
             self._held_bytes -= len(body)
         await _give(answer, send)
@@ -160,9 +166,18 @@ async def _give(answer: _Answer, send: _Send) -> None:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-def _refusal(status: int, words: str, *headers: tuple[str, str]) -> _Answer:
-    kept = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close"), *headers]
-    return _Answer(status, kept, words.encode())
+def _refusal(status: int, path: str) -> _Answer:
+    """What the application never saw: a sentence for people, problem+json for programs."""
+    title, next_step = _REFUSALS[status]
+    headers = [("Connection", "close"), ("Cache-Control", "no-store"), ("Retry-After", "5")]
+    if not path.startswith("/api/"):
+        plain = ("Content-Type", "text/plain; charset=utf-8")
+        return _Answer(status, [plain, *headers], f"{title} {next_step}\n".encode())
+    code = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    body = {"type": code, "title": title, "status": status, "detail": next_step}
+    return _Answer(
+        status, [("Content-Type", "application/problem+json"), *headers], json.dumps(body).encode()
+    )
 
 
 def _environ(scope: dict[str, Any]) -> WSGIEnvironment:

@@ -144,6 +144,12 @@ def test_a_body_that_does_not_come_in_time_is_refused_without_a_thread(app: Flas
     assert b"did not arrive in time" in body["body"]
 
 
+def test_programs_are_refused_in_their_own_words(app: Flask) -> None:
+    start, body = ask(app, "/api/v1/scans", [LEAVES], method="POST")
+    assert dict(start["headers"])[b"content-type"] == b"application/problem+json"
+    assert app.json.loads(body["body"])["detail"] == "Send it again."
+
+
 def test_a_body_without_end_is_read_up_to_the_limit_and_refused(app: Flask) -> None:
     parts: list[bytes | None] = [bytes(600), bytes(600), None]
     start, _ = ask(app, "/é/x", parts, method="POST", headers=[(b"transfer-encoding", b"chunked")])
