@@ -71,7 +71,7 @@ def pages(urls: Map) -> list[Rule]:
         for rule in urls.iter_rules()
         if "GET" in (rule.methods or ())
         and not rule.rule.startswith(others)
-        and not rule.rule.endswith(".pdf")
+        and not rule.rule.endswith((".pdf", ".zip"))
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from flask import Flask, Response, jsonify, request, send_file
@@ -16,6 +17,7 @@ from flask import Flask, Response, jsonify, request, send_file
 from labflow.web.gateway import Gateway
 
 LIMIT = 1000
+Answer = TypeVar("Answer")
 LIMITS: dict[str, Any] = {"max_body_bytes": LIMIT, "first": {"/first"}}
 LEAVES = b"leaves"
 SLOW = threading.Event()
@@ -68,7 +70,7 @@ def ask(app: Flask, path: str, parts: Iterable[bytes | None] = (), **given: Any)
     """What the gateway sends; None among the parts of the body is where the client falls silent."""
     asked = {name: given.pop(name) for name in ("method", "query_string", "headers") if name in given}
     scope, sent = _scope(path) | asked, list[dict[str, Any]]()
-    asyncio.run(_ask(scope, list(parts), sent, gateway=partial(Gateway, app, **LIMITS, **given)))
+    _run(_ask(scope, list(parts), sent, gateway=partial(Gateway, app, **LIMITS, **given)))
     return sent
 
 
@@ -180,7 +182,7 @@ def test_bodies_under_way_have_a_limit_together(app: Flask, monkeypatch: pytest.
 
 
 def test_scans_and_the_sign_of_life_do_not_wait_for_the_others(app: Flask) -> None:
-    answers = asyncio.run(_crowd(app))
+    answers = _run(_crowd(app))
     SLOW.clear()
     assert answers["/first"].startswith("scans")
     assert answers["/healthz"].startswith("alive")
@@ -214,3 +216,9 @@ async def _get(gateway: Gateway, path: str) -> str:
 
     await gateway(_scope(path), _messages([]).__anext__, send)
     return sent[1]["body"].decode() if sent[0]["status"] == 200 else str(sent[0]["status"])
+
+
+def _run(asked: Coroutine[Any, Any, Answer]) -> Answer:
+    """Runs in a thread of its own: a browser test before it may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asked).result()
