@@ -54,7 +54,8 @@ _BY_SECRET = (
         col(SignIn.ended_at).is_(None),
         col(SignIn.ends_at) > sa.bindparam("now"),
         # nobody was seen later than now: the clock went back, and how long they idled is not known
-        col(SignIn.last_seen_at).between(sa.bindparam("idle_since"), sa.bindparam("latest")),
+        col(SignIn.last_seen_at) > sa.bindparam("idle_since"),
+        col(SignIn.last_seen_at) <= sa.bindparam("latest"),
     )
 )
 _BY_TOKEN = _PERSON.join(ApiToken, col(ApiToken.staff_id) == col(StaffMember.id)).where(
