@@ -148,6 +148,7 @@ class Gateway:
 
 def _call(app: WSGIApplication, environ: WSGIEnvironment) -> _Answer:
     started: list[Any] = []
+    # the type of start_response asks for a `write`, which PEP 3333 has for old applications; Flask calls none
     parts: Any = app(environ, lambda *given: started.append(given))  # type: ignore[arg-type]
     try:
         body = parts.file.name if isinstance(parts, _File) else b"".join(parts)

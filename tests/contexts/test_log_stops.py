@@ -84,7 +84,7 @@ def test_without_its_key_or_with_another_checkpoint_nothing_is_signed(
     duty, some = sequencer(database, tmp_path), chains(database, 2)
     record(database, some, make_act)
     duty.run(now=NOW)
-    change(tmp_path)  # type: ignore[operator]
+    change(tmp_path)  # type: ignore[operator]  # pytest gives parameters no type
     record(database, some, make_act)
     with pytest.raises(error):
         duty.run(now=NOW)

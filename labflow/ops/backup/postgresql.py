@@ -135,7 +135,8 @@ def _program(tool: str, *, at_least: int) -> str:
     program = shutil.which(tool)
     if program is None:
         raise ToolMissing(tool=tool, major=at_least, found="")
-    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    asked = [program, "--version"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603  # no shell
     major = re.search(r"\d+", told.stdout)
     if major is None or int(major[0]) < at_least:
         found = f", only version {major[0] if major else 'unknown'}"
